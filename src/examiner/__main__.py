@@ -1,0 +1,5 @@
+"""`python -m examiner` is `examiner`."""
+
+from examiner.cli import main
+
+main()

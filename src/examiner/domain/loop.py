@@ -1,0 +1,72 @@
+"""Loop blueprints (data under `vault/loops/`) and the plans drawn from them."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from examiner.domain.base import Frozen
+
+SectionKind = Literal["rapid", "deep", "design", "debug", "practice"]
+
+
+class Draw(Frozen):
+    """What to draw: `count` families of a pool, narrowed by phases, areas, levels or ids (empty = any)."""
+
+    count: int = Field(ge=1)
+    pool: Literal["questions", "design", "debug"] = "questions"
+    phases: tuple[int, ...] = ()
+    areas: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+
+
+class SectionPlan(Frozen):
+    """One timed session of a loop.
+
+    `follow_ups` is the most probes per question; `self_posed` invites the candidate to pose and answer a
+    follow-up; `predict` asks for a forecast of the own grade before anything is revealed.
+    """
+
+    id: str
+    title: str
+    kind: SectionKind
+    minutes: float = Field(gt=0)
+    draws: tuple[Draw, ...] = Field(min_length=1)
+    follow_ups: int = Field(default=1, ge=0)
+    self_posed: bool = False
+    predict: bool = False
+    notes: str = ""
+
+
+class Blueprint(Frozen):
+    """A loop: sections in order."""
+
+    id: str
+    title: str
+    about: str = ""
+    sections: tuple[SectionPlan, ...] = Field(min_length=1)
+
+    def section(self, section_id: str) -> SectionPlan:
+        """Return the section of that id. Raises KeyError."""
+        for section in self.sections:
+            if section.id == section_id:
+                return section
+        raise KeyError(section_id)
+
+
+class PlannedItem(Frozen):
+    """One question of a plan: `ref` is `family@seed`."""
+
+    section: str
+    ref: str
+    kind: Literal["question", "design", "debug"]
+    title: str
+    minutes: float
+
+
+class Plan(Frozen):
+    """What one sitting will ask, in order."""
+
+    blueprint: str
+    seed: int
+    items: tuple[PlannedItem, ...]

@@ -1,0 +1,179 @@
+"""Points become criterion qualities, those a quality, and caps make it a score. Pure arithmetic.
+
+No judge is ever asked for a figure; this file makes all of them, from `rubrics/*.yaml`.
+"""
+
+from collections.abc import Sequence
+
+from examiner.domain.question import Instance
+from examiner.domain.rubric import Rubric
+from examiner.domain.score import Cap, CriterionScore, Judgement, PointVerdict, Score, Turn
+
+FOLLOW_UP = "follow-up"  # the criterion of the invited follow-up's own point: it survives, it does not weigh
+
+
+def compute(judgement: Judgement, instance: Instance, turns: Sequence[Turn], rubric: Rubric) -> Score:
+    """Return the score of one row.
+
+    Args:
+        judgement: what the judge said, evidence enforced.
+        instance: the question as asked.
+        turns: what the candidate said; index 0 is the main answer.
+        rubric: the criterion definitions for this kind of question.
+
+    """
+    weighed = [p for p in judgement.points if p.criterion != FOLLOW_UP]
+    share, low, high = (_share(weighed, instance, rubric, mode) for mode in ("expected", "low", "high"))
+    unprompted = _share([p for p in weighed if not p.prompted] or [], instance, rubric, "expected", whole=weighed)
+    criteria = tuple(
+        _criterion(name, [p for p in weighed if p.criterion == name], instance, rubric)
+        for name in rubric.criteria
+        if any(p.criterion == name for p in weighed)
+    )
+    quality = _quality(share, judgement, instance, rubric)
+    caps = caps_for(judgement, instance, turns, rubric)
+    ceiling = min((int(c.ceiling) for c in caps if c.criterion is None), default=3)
+    bounds = (rubric.level(low), max(rubric.level(high), quality))
+    return Score(
+        question=instance.ref,
+        quality=quality,
+        score=min(quality, ceiling),
+        share=round(share, 4),
+        unprompted_share=round(unprompted, 4),
+        interval=(min(min(bounds), quality, ceiling), min(max(bounds), ceiling)),
+        criteria=criteria,
+        caps=tuple(c for c in caps if c.criterion is not None or c.ceiling < quality or c.rule == "peek"),
+        judgement=judgement,
+    )
+
+
+def caps_for(
+    judgement: Judgement, instance: Instance, turns: Sequence[Turn], rubric: Rubric
+) -> tuple[Cap, ...]:
+    """Return every cap that applies, each with its reason, whether or not it bites."""
+    hits = {
+        "peek": any(turn.peeked for turn in turns),
+        "no_arithmetic": skipped_arithmetic(judgement, instance),
+        "no_follow_up": not survived(judgement, instance, turns),
+        "right_number_wrong_derivation": _lucky(judgement),
+        "infeasible": any(f.kind == "infeasible" for f in judgement.flags),
+        "hedge": any(f.kind == "hedge" for f in judgement.flags),
+    }
+    made = []
+    for rule, hit in hits.items():
+        definition = rubric.caps.get(rule)
+        if hit and definition is not None:
+            detail = next((f.detail for f in judgement.flags if f.kind == rule and f.detail), "")
+            reason = f"{definition.reason}: {detail}" if detail else definition.reason
+            made.append(Cap(rule=rule, ceiling=definition.ceiling, criterion=definition.criterion, reason=reason))
+    return tuple(made)
+
+
+def skipped_arithmetic(judgement: Judgement, instance: Instance) -> bool:
+    """Tell whether there was arithmetic to say and no final number was even attempted."""
+    finals = [n for n in judgement.numbers if n.role == "final"]
+    return instance.has_arithmetic and all(n.verdict == "absent" for n in finals)
+
+
+def survived(judgement: Judgement, instance: Instance, turns: Sequence[Turn]) -> bool:
+    """Tell whether a follow-up was survived without a peek.
+
+    Survived: a point that the probe aimed at is met by what was said from that turn on, or the
+    mistake it aimed at is gone. A self-posed follow-up counts when any point is met in its turn.
+    """
+    probes = {f.id: f for f in instance.follow_ups}
+    by_id = {p.point: p for p in judgement.points}
+    for number, turn in enumerate(turns):
+        if number == 0 or turn.probe is None or turn.peeked:
+            continue
+        probe = probes.get(turn.probe)
+        aimed = probe.points if probe else tuple(by_id)
+        if any(_met_from(by_id[p], number) for p in aimed if p in by_id):
+            return True
+        if probe and any(_corrected(m, judgement, instance, number) for m in probe.mistakes):
+            return True
+    return False
+
+
+def _met_from(point: PointVerdict, turn: int) -> bool:
+    return point.verdict == "met" and point.span is not None and point.span.turn >= turn
+
+
+def _corrected(mistake: str, judgement: Judgement, instance: Instance, turn: int) -> bool:
+    spoiled = {s.quantity for s in instance.signatures if s.mistake == mistake}
+    return mistake not in judgement.mistakes and any(
+        n.quantity in spoiled and n.verdict == "right" and n.span is not None and n.span.turn >= turn
+        for n in judgement.numbers
+    )
+
+
+def _lucky(judgement: Judgement) -> bool:
+    """A right final number beside a step that code found wrong, or a contradicted mechanism."""
+    right = any(n.role == "final" and n.verdict == "right" for n in judgement.numbers)
+    bad_step = any(n.role == "step" and n.verdict in ("mistake", "wrong") for n in judgement.numbers)
+    denied = any(p.criterion == "mechanism" and p.verdict == "contradicted" for p in judgement.points)
+    return right and (bad_step or denied)
+
+
+def _quality(share: float, judgement: Judgement, instance: Instance, rubric: Rubric) -> int:
+    if judgement.trivial:
+        return 0
+    level = rubric.level(share)
+    critical = {p.id for p in instance.points if p.critical}
+    missed = any(p.point in critical and p.verdict in ("not_met", "contradicted") for p in judgement.points)
+    return min(level, rubric.critical_ceiling) if missed else level
+
+
+def _criterion(name: str, points: Sequence[PointVerdict], instance: Instance, rubric: Rubric) -> CriterionScore:
+    share = _weighted(points, instance, rubric, "expected")
+    return CriterionScore(criterion=name, quality=rubric.level(share), share=round(share, 4), points=tuple(points))
+
+
+def _share(
+    points: Sequence[PointVerdict],
+    instance: Instance,
+    rubric: Rubric,
+    mode: str,
+    whole: Sequence[PointVerdict] | None = None,
+) -> float:
+    """Return the weighted share of points earned, criteria weighed as the rubric says.
+
+    `whole` names the points of the denominator where `points` is only a part of them.
+    """
+    total = earned = 0.0
+    for name, definition in rubric.criteria.items():
+        all_points = [p for p in (whole if whole is not None else points) if p.criterion == name]
+        if not all_points:
+            continue
+        chosen = {p.point for p in points}
+        weight = sum(_weight(p, instance) for p in all_points if p.verdict != "disputed" or mode != "expected")
+        got = sum(
+            _weight(p, instance) * _credit(p, instance, rubric, mode) for p in all_points if p.point in chosen
+        )
+        total += definition.weight * (1 if weight else 0)
+        earned += definition.weight * (got / weight if weight else 0)
+    return earned / total if total else 0.0
+
+
+def _weighted(points: Sequence[PointVerdict], instance: Instance, rubric: Rubric, mode: str) -> float:
+    weights = [(_weight(p, instance), p) for p in points if p.verdict != "disputed"]
+    total = sum(w for w, _ in weights)
+    return sum(w * _credit(p, instance, rubric, mode) for w, p in weights) / total if total else 0.0
+
+
+def _weight(point: PointVerdict, instance: Instance) -> float:
+    return instance.point(point.point).weight
+
+
+def _credit(point: PointVerdict, instance: Instance, rubric: Rubric, mode: str) -> float:
+    """Return a point's credit: what is said counts; what the judge could not tell spans 0 to 1."""
+    worth = instance.point(point.point).prompted_credit if point.prompted else 1.0
+    if point.verdict == "met":
+        return worth
+    if point.verdict == "partly":
+        return worth * {"low": 0.0, "high": 1.0}.get(mode, rubric.partly)
+    if point.verdict == "unclear":
+        return {"low": 0.0, "high": worth}.get(mode, worth * rubric.partly / 2)
+    if point.verdict == "disputed":
+        return 1.0 if mode == "high" else 0.0
+    return 0.0

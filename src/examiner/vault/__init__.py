@@ -1,0 +1,1 @@
+"""The question bank: read from YAML, checked, rendered with a seed, drawn into plans."""

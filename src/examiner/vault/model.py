@@ -1,0 +1,64 @@
+"""The vault as a value: families, scenarios, specifications, taxonomy, loops and rubrics."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from examiner.domain.errors import NotFound
+from examiner.domain.loop import Blueprint
+from examiner.domain.question import Family
+from examiner.domain.rubric import Rubric
+
+Table = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Vault:
+    """All content of one content folder.
+
+    `files` maps a family's id to its path below the folder; `tables` holds `hardware`, `models`, `prices`.
+    """
+
+    families: dict[str, Family]
+    taxonomy: dict[str, Any]
+    tables: dict[str, Table]
+    loops: dict[str, Blueprint]
+    rubrics: dict[str, Rubric]
+    files: dict[str, str] = field(default_factory=dict)
+
+    def family(self, family_id: str) -> Family:
+        """Return the family of that id.
+
+        Raises:
+            NotFound: with the nearest ids as a hint.
+
+        """
+        try:
+            return self.families[family_id]
+        except KeyError:
+            import difflib  # noqa: PLC0415 - only on the way to an error message
+
+            near = difflib.get_close_matches(family_id, self.families, n=3)
+            raise NotFound(
+                f"no question '{family_id}' in the vault",
+                hint=f"did you mean {', '.join(near)}?" if near else "see `examiner vault list`",
+            ) from None
+
+    def loop(self, loop_id: str) -> Blueprint:
+        """Return the loop of that id. Raises NotFound."""
+        if loop_id not in self.loops:
+            raise NotFound(f"no loop '{loop_id}'", hint=f"there are: {', '.join(sorted(self.loops))}")
+        return self.loops[loop_id]
+
+    def rubric_for(self, kind: str) -> Rubric:
+        """Return the criterion definitions for a kind of family (question, design, debug)."""
+        return self.rubrics[{"debug": "debugging"}.get(kind, kind)]
+
+    @cached_property
+    def questions(self) -> tuple[Family, ...]:
+        """The plain questions, by id."""
+        return tuple(f for _, f in sorted(self.families.items()) if f.kind == "question")
+
+    def of_kind(self, kind: str) -> tuple[Family, ...]:
+        """Return the families of one kind, by id."""
+        return tuple(f for _, f in sorted(self.families.items()) if f.kind == kind)

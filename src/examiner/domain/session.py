@@ -1,0 +1,292 @@
+"""A sitting: what happens (events), what it makes (state), and what must be done about it (effects).
+
+Events are outside facts and are all that is ever stored; the state is rebuilt by replaying them.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from examiner.domain.base import Frozen
+from examiner.domain.loop import Blueprint, Plan, PlannedItem
+
+MAX_ANSWER = 20_000  # characters; longer text is refused with a clear line, never cut
+
+
+# --- events -----------------------------------------------------------------------------------
+
+
+class Created(Frozen):
+    """A sitting was made. `pace` divides every limit (None: untimed); `multiplier` is an accommodation."""
+
+    kind: Literal["created"] = "created"
+    sitting: str
+    candidate: str
+    judge: str
+    policy: str
+    blueprint: Blueprint
+    plan: Plan
+    pace: float | None = Field(default=1.0, gt=0)
+    multiplier: float = Field(default=1.0, ge=1, le=5)
+
+
+class SectionStarted(Frozen):
+    """The candidate opened the next section; its clock starts now."""
+
+    kind: Literal["section_started"] = "section_started"
+    section: str
+
+
+class Drafted(Frozen):
+    """Text typed so far for the open turn; submitted by itself when time runs out."""
+
+    kind: Literal["drafted"] = "drafted"
+    turn: str
+    text: str = Field(max_length=MAX_ANSWER)
+
+
+class Answered(Frozen):
+    """The candidate answered a turn."""
+
+    kind: Literal["answered"] = "answered"
+    turn: str
+    text: str = Field(max_length=MAX_ANSWER)
+
+
+class Skipped(Frozen):
+    """The candidate passed on a turn."""
+
+    kind: Literal["skipped"] = "skipped"
+    turn: str
+
+
+class Peeked(Frozen):
+    """A hint was taken for the open turn; it caps the row."""
+
+    kind: Literal["peeked"] = "peeked"
+    turn: str
+    text: str = ""
+
+
+class FactAsked(Frozen):
+    """The candidate asked about the system; `tells` is the answer from the scenario's facts."""
+
+    kind: Literal["fact_asked"] = "fact_asked"
+    item: int
+    ask: str = Field(max_length=2_000)
+    fact: str | None = None
+    tells: str = ""
+
+
+class FollowUpChosen(Frozen):
+    """The interviewer chose a probe (None: nothing more to ask), with what it aims at."""
+
+    kind: Literal["follow_up_chosen"] = "follow_up_chosen"
+    item: int
+    probe: str | None
+    ask: str = ""
+    points: tuple[str, ...] = ()
+    mistakes: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class SelfPosed(Frozen):
+    """The candidate posed and answered a follow-up, or declined to (empty `ask`)."""
+
+    kind: Literal["self_posed"] = "self_posed"
+    item: int
+    ask: str = Field(default="", max_length=2_000)
+    answer: str = Field(default="", max_length=MAX_ANSWER)
+
+
+class Predicted(Frozen):
+    """The candidate's forecast of the own grade, before any is shown (None: declined)."""
+
+    kind: Literal["predicted"] = "predicted"
+    item: int
+    value: int | None = Field(default=None, ge=0, le=3)
+
+
+class BreakTaken(Frozen):
+    """A pause began."""
+
+    kind: Literal["break_taken"] = "break_taken"
+
+
+class BreakEnded(Frozen):
+    """The pause ended."""
+
+    kind: Literal["break_ended"] = "break_ended"
+
+
+class SectionFinished(Frozen):
+    """The candidate closed the section before its time."""
+
+    kind: Literal["section_finished"] = "section_finished"
+
+
+class Ticked(Frozen):
+    """The clock was looked at; closes what has run out."""
+
+    kind: Literal["ticked"] = "ticked"
+
+
+class Abandoned(Frozen):
+    """The candidate ended the sitting."""
+
+    kind: Literal["abandoned"] = "abandoned"
+
+
+Event = Annotated[
+    Created
+    | SectionStarted
+    | Drafted
+    | Answered
+    | Skipped
+    | Peeked
+    | FactAsked
+    | FollowUpChosen
+    | SelfPosed
+    | Predicted
+    | BreakTaken
+    | BreakEnded
+    | SectionFinished
+    | Ticked
+    | Abandoned,
+    Field(discriminator="kind"),
+]
+_events: TypeAdapter[Any] = TypeAdapter(Event)
+
+
+def parse_event(data: dict[str, Any]) -> Any:
+    """Return the event of a stored body."""
+    return _events.validate_python(data)
+
+
+# --- effects ----------------------------------------------------------------------------------
+
+
+class Ask(Frozen):
+    """Put a turn to the candidate; `text` is empty for an item's own prompt."""
+
+    turn: str
+    item: int
+    text: str = ""
+
+
+class ChooseFollowUp(Frozen):
+    """Decide on a probe for the item and report it as `FollowUpChosen`."""
+
+    item: int
+
+
+class InviteSelfPosed(Frozen):
+    """Ask which follow-up the answer invites."""
+
+    item: int
+
+
+class AskPrediction(Frozen):
+    """Ask for the candidate's forecast."""
+
+    item: int
+
+
+class CloseSection(Frozen):
+    """A section has ended: finished or expired."""
+
+    section: str
+    reason: Literal["finished", "expired", "abandoned"]
+
+
+class Grade(Frozen):
+    """The item is complete and holds an answer: grade it."""
+
+    item: int
+
+
+class Close(Frozen):
+    """The sitting has ended; only now may anything be disclosed."""
+
+    reason: Literal["finished", "abandoned"]
+
+
+class Refuse(Frozen):
+    """The event does not fit; `code` is stable, `says` is for people."""
+
+    code: Literal["time_up", "wrong_turn", "wrong_stage", "not_started", "ended", "on_break", "twice"]
+    says: str
+
+
+Effect = Ask | ChooseFollowUp | InviteSelfPosed | AskPrediction | CloseSection | Grade | Close | Refuse
+
+
+# --- state ------------------------------------------------------------------------------------
+
+Stage = Literal["waiting", "open", "choosing", "posing", "predicting", "done"]
+
+
+class TurnState(Frozen):
+    """One question put to the candidate and what came back."""
+
+    id: str
+    asked: str = ""
+    probe: str | None = None
+    text: str | None = None
+    peeked: bool = False
+    auto: bool = False
+    skipped: bool = False
+    asked_at: datetime
+    answered_at: datetime | None = None
+
+
+class ItemState(Frozen):
+    """One planned question as it goes."""
+
+    planned: PlannedItem
+    stage: Stage = "waiting"
+    turns: tuple[TurnState, ...] = ()
+    facts: tuple[FactAsked, ...] = ()
+    follow_ups: int = 0
+    prediction: int | None = None
+
+
+class SectionState(Frozen):
+    """One section's clock. `credit` is time given back for pauses, in seconds."""
+
+    id: str
+    first: int
+    count: int
+    started: datetime | None = None
+    ended: datetime | None = None
+    reason: str = ""
+    credit: float = 0.0
+
+
+class Sitting(Frozen):
+    """The state of a sitting; made by `interview.machine.step` alone."""
+
+    created: Created
+    sections: tuple[SectionState, ...]
+    items: tuple[ItemState, ...]
+    section: int = 0
+    item: int = -1
+    status: Literal["ready", "running", "break", "ended"] = "ready"
+    break_since: datetime | None = None
+    draft: Drafted | None = None
+    late: tuple[Answered, ...] = ()
+    last: datetime
+    ended: str = ""
+
+    @property
+    def id(self) -> str:
+        """The sitting's id."""
+        return self.created.sitting
+
+    @property
+    def turn(self) -> TurnState | None:
+        """The open turn, or None."""
+        if self.status != "running" or self.item < 0 or self.items[self.item].stage != "open":
+            return None
+        return self.items[self.item].turns[-1]

@@ -1,0 +1,1 @@
+"""How a sitting goes: a pure state machine, and the choice of follow-ups."""

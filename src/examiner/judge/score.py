@@ -96,7 +96,9 @@ def survived(judgement: Judgement, instance: Instance, turns: Sequence[Turn]) ->
 
 
 def _met_from(point: PointVerdict, turn: int) -> bool:
-    return point.verdict == "met" and point.span is not None and point.span.turn >= turn
+    # The invited follow-up has one free answer and no variants: part of it, in own words, survives.
+    enough = ("met", "partly") if point.criterion == FOLLOW_UP else ("met",)
+    return point.verdict in enough and point.span is not None and point.span.turn >= turn
 
 
 def _corrected(mistake: str, judgement: Judgement, instance: Instance, turn: int) -> bool:

@@ -1,0 +1,74 @@
+"""Where a judge sits: what every judge is given, and what is done to whatever it says."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from examiner.domain.errors import NotFound
+from examiner.domain.identity import fingerprint
+from examiner.domain.question import Instance, Point
+from examiner.domain.rubric import Rubric
+from examiner.domain.score import Judgement, Score, Turn
+from examiner.judge import design, evidence
+from examiner.judge.score import FOLLOW_UP, compute
+
+SCORING_VERSION = "1"  # raise when score.py, evidence.py or design.py change what they make of a judgement
+INVITED = "invited"
+
+
+class Judge(Protocol):
+    """Anything that decides rubric points of an answer."""
+
+    name: str
+    observed_fingerprint: str
+
+    def judge(self, instance: Instance, turns: Sequence[Turn]) -> Judgement:
+        """Decide every point of the instance, each with a verbatim quote."""
+        ...
+
+
+def open_judge(name: str) -> Judge:
+    """Return a judge by name. Raises NotFound with the names there are."""
+    if name == "embedded":
+        from examiner.judge.embedded import EmbeddedJudge  # noqa: PLC0415 - numpy only when judging
+
+        return EmbeddedJudge()
+    raise NotFound(f"no judge '{name}'", hint="there is: embedded")
+
+
+def assess(judge: Judge, instance: Instance, turns: Sequence[Turn], rubric: Rubric) -> Score:
+    """Judge one row and score it: judge, evidence check, design checks, points to score, caps."""
+    asked = with_invited(instance, turns)
+    judgement = judge.judge(asked, turns)
+    judgement = evidence.enforce(judgement, turns)
+    flags = (*judgement.flags, *design.examine(instance, turns))
+    judgement = judgement.model_copy(
+        update={"flags": flags, "request_fingerprint": request_fingerprint(judge, instance, turns, rubric)}
+    )
+    return compute(judgement, asked, turns, rubric)
+
+
+def request_fingerprint(judge: Judge, instance: Instance, turns: Sequence[Turn], rubric: Rubric) -> str:
+    """Return the hash of all that is known before a call; the same request is never judged twice."""
+    return fingerprint(
+        {
+            "judge": judge.observed_fingerprint,
+            "scoring": SCORING_VERSION,
+            "criteria": rubric.model_dump(mode="json"),
+            "rubric": instance.rubric_hash,
+            "question": instance.ref,
+            "prompt": instance.prompt,
+            "turns": [turn.model_dump(mode="json") for turn in turns],
+        }
+    )
+
+
+def with_invited(instance: Instance, turns: Sequence[Turn]) -> Instance:
+    """Return the instance with the invited follow-up as a point of its own, where it was asked.
+
+    The point decides whether the follow-up was survived; it weighs nothing in the quality.
+    """
+    posed = any(turn.probe in (INVITED, "self-posed") for turn in turns)
+    if instance.invites is None or not posed:
+        return instance
+    point = Point(id=INVITED, criterion=FOLLOW_UP, claim=instance.invites.answer, weight=0.01)
+    return instance.model_copy(update={"points": (*instance.points, point)})

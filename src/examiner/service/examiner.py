@@ -1,0 +1,95 @@
+"""Everything wired once: settings to vault, ledger, judge, policy, clock and ids."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from examiner.calibration.gate import Policy
+from examiner.calibration.policies import read_policy
+from examiner.domain.errors import NotFound
+from examiner.domain.question import Instance
+from examiner.domain.rubric import Rubric
+from examiner.settings import Settings
+from examiner.vault.content import content_root
+from examiner.vault.model import Vault
+from examiner.vault.read import read
+from examiner.vault.render import render
+
+
+class Examiner:
+    """One process's examiner. Parts are made when they are first needed.
+
+    Args:
+        settings: where things are and which judge and policy apply.
+        clock: gives the server's time, timezone-aware UTC.
+        new_id: gives a fresh id with a prefix.
+        ledger: an open ledger; by default the one the settings name.
+
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] | None = None,
+        new_id: Callable[[str], str] | None = None,
+        ledger: Any = None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock or (lambda: datetime.now(UTC))
+        self.new_id = new_id or (lambda prefix: f"{prefix}-{secrets.token_hex(5)}")
+        if ledger is not None:
+            self.ledger = ledger
+
+    @cached_property
+    def root(self) -> Path:
+        """The content folder."""
+        return content_root(self.settings.content or None)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The question bank, from its build cache when warm."""
+        return read(self.root, self.settings.cache_path)
+
+    @cached_property
+    def ledger(self) -> Any:
+        """The event log, opened and migrated."""
+        from examiner.store.ledger import Ledger  # noqa: PLC0415 - reading the vault needs no database
+
+        if not self.settings.database:
+            self.settings.home_path.mkdir(parents=True, exist_ok=True)
+        return Ledger.open(self.settings.database_url)
+
+    @cached_property
+    def judge(self) -> Any:
+        """The judge that the settings name."""
+        return self.judge_named(self.settings.judge)
+
+    def judge_named(self, name: str) -> Any:
+        """Return a judge by name. Raises NotFound."""
+        from examiner.judge.bench import open_judge  # noqa: PLC0415 - only commands that judge need it
+
+        return open_judge(name)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The release policy."""
+        return self.policy_named(self.settings.policy)
+
+    def policy_named(self, name: str) -> Policy:
+        """Return a policy by name. Raises NotFound."""
+        return read_policy(self.root, name)
+
+    def instance(self, ref: str) -> Instance:
+        """Return the instance of `family` or `family@seed`. Raises NotFound, Invalid."""
+        family, _, seed = ref.partition("@")
+        if seed and not seed.isdigit():
+            raise NotFound(f"no variant '{seed}' of '{family}'", hint="a variant is a number, as in kv-concurrency@7")
+        return render(self.vault.family(family), self.vault.tables, int(seed or 0))
+
+    def rubric(self, instance: Instance) -> Rubric:
+        """Return the criterion definitions that apply to an instance."""
+        return self.vault.rubric_for(instance.kind)

@@ -1,7 +1,8 @@
-"""Formulas with units, evaluated over a whitelist of syntax; never `eval`.
+"""Formulas with units: a whitelist over `ast`, dimensional analysis, no `eval`.
 
-`evaluate("2 * model.layers * q(2, 'byte')", names)` walks the parsed expression once; adding bytes to seconds
-is an error, and so is any name, call or size that a question has no use for.
+A formula is an expression over names, numbers and `q(6, "FLOP")`, with + - * / // % **, and the functions
+floor ceil round sqrt log log2 log10 exp min max abs comb. Values are carried in base units; adding bytes to
+seconds, or taking the floor of bytes, is an error. Counted things (token, GPU) are labels and need not balance.
 """
 
 import ast
@@ -9,18 +10,20 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import NamedTuple
 
 from examiner.domain.errors import Invalid
-from examiner.domain.units import Unit, make_unit, parse_unit
+from examiner.domain.units import Dims, Unit, base_unit, combine, parse_unit
 
-MAX_LENGTH = 400
-MAX_NODES = 120
-MAX_EXPONENT = 200.0
-MAX_VALUE = 1e60
+_MAX_LENGTH = 1000
+_MAX_DEPTH = 40
+_MAX_EXPONENT = 1024.0
+_MAX_COMB = 10_000
+_MAX_VALUE = 1e200
+_NOISE = 1e-9  # relative float error that agreement and floor/ceil forgive
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Quantity:
     """A number in a unit."""
 
@@ -28,190 +31,312 @@ class Quantity:
     unit: Unit
 
 
-@dataclass(frozen=True)
-class _Base:
-    """A number in base units with its hard dimensions; what the walk computes with."""
+class _Value(NamedTuple):
+    """A number in base units with its dimensions; what evaluation carries."""
 
-    value: float
-    hard: tuple[tuple[str, int], ...] = ()
+    number: float
+    hard: Dims = ()
+    soft: Dims = ()
 
 
-def evaluate(formula: str, names: Mapping[str, Quantity]) -> Quantity:
-    """Return the value of a formula, in base units.
+Names = Mapping[str, Quantity]
+_Step = Callable[[Names], _Value]
+
+
+class _Parsed(NamedTuple):
+    run: _Step
+    names: frozenset[str]
+
+
+def evaluate(formula: str, names: Names) -> Quantity:
+    """Return the value of a formula, in the base units of its dimensions.
 
     Args:
-        formula: arithmetic over names, `q(number, "unit")`, and the functions of `FUNCTIONS`.
-        names: what the names mean; `model.layers` is looked up under that text.
+        formula: for example `2 * model.layers * q(2, "byte")`; at most 1000 characters.
+        names: what each name stands for; dotted names are looked up whole, as "model.layers".
 
     Raises:
-        Invalid: syntax, an unknown name, dimensions that do not balance, or a result out of bounds.
+        Invalid: names the formula and what in it does not parse, balance or stay within bounds.
 
     """
-    result = _walk(_parse(formula), names, formula)
-    if not math.isfinite(result.value) or abs(result.value) > MAX_VALUE:
-        raise Invalid(f"formula '{formula}': the result {result.value} is out of bounds")
-    return Quantity(result.value, make_unit("", 1.0, dict(result.hard)))
+    try:
+        result = _parse(formula).run(names)
+    except Invalid as error:
+        raise Invalid(f"formula '{formula}': {error.message}", hint=error.hint) from None
+    except (ArithmeticError, ValueError, RecursionError) as error:
+        raise Invalid(f"formula '{formula}': {error}") from None
+    if not abs(result.number) <= _MAX_VALUE:
+        raise Invalid(f"formula '{formula}': the result is beyond {_MAX_VALUE:g}")
+    return Quantity(result.number, base_unit(result.hard, result.soft))
 
 
 def express(quantity: Quantity, unit: Unit) -> float:
-    """Return the number that a quantity has in `unit`. Raises Invalid where dimensions differ."""
+    """Return the quantity's value in another unit. Raises Invalid where the dimensions differ."""
     if quantity.unit.hard != unit.hard:
-        raise Invalid(f"has the dimension {_dims(quantity.unit.hard)}, but '{unit}' is {_dims(unit.hard)}")
-    return quantity.value * quantity.unit.factor / unit.factor
+        raise Invalid(f"{_said(quantity.unit.hard)} cannot be expressed in {unit} ({_said(unit.hard)})")
+    return unit.from_base(quantity.unit.to_base(quantity.value))
 
 
 def names_in(formula: str) -> set[str]:
-    """Return the names that a formula uses, dotted ones whole."""
-    return set(_names(_parse(formula)))
+    """Return the names a formula uses, dotted ones whole. Raises Invalid where it does not parse."""
+    try:
+        return set(_parse(formula).names)
+    except Invalid as error:
+        raise Invalid(f"formula '{formula}': {error.message}", hint=error.hint) from None
 
 
 def agrees(a: float, b: float, tolerance: float) -> bool:
-    """Tell whether two numbers agree: |ln(a/b)| <= ln(1 + tolerance); same sign, or both zero."""
+    """Whether two numbers agree by log ratio: |ln(a / b)| <= ln(1 + tolerance).
+
+    Symmetric in a and b. Numbers of opposite sign never agree, zero agrees with zero only, and a tolerance of 0
+    still forgives float error (1e-9 relative).
+    """
     if a == b:
-        return True
-    if a * b <= 0:
+        return math.isfinite(a)
+    if not (math.isfinite(a) and math.isfinite(b)) or a == 0 or b == 0 or (a > 0) != (b > 0):
         return False
-    return abs(math.log(a / b)) <= math.log1p(tolerance) + 1e-9
+    return abs(math.log(abs(a)) - math.log(abs(b))) <= math.log1p(max(tolerance, 0.0)) + _NOISE
+
+
+# --- parsing ----------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=8192)
-def _parse(formula: str) -> ast.expr:
-    if len(formula) > MAX_LENGTH:
-        raise Invalid(f"formula of {len(formula)} characters is too long; {MAX_LENGTH} at most")
+def _parse(formula: str) -> _Parsed:
+    if len(formula) > _MAX_LENGTH:
+        raise Invalid(f"{len(formula)} characters; the limit is {_MAX_LENGTH}")
     try:
-        tree = ast.parse(formula.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise Invalid(f"formula '{formula}' is not arithmetic") from None
-    if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
-        raise Invalid(f"formula '{formula[:40]}...' has too many parts")
-    return tree
+        tree = ast.parse(formula.strip(), mode="eval")
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        place = f" at character {error.offset}" if isinstance(error, SyntaxError) and error.offset else ""
+        raise Invalid(f"is not an expression{place}") from None
+    names: set[str] = set()
+    return _Parsed(_build(tree.body, names, 0), frozenset(names))
 
 
-def _names(node: ast.expr) -> list[str]:
-    if isinstance(node, ast.Name):
-        return [node.id]
-    if isinstance(node, ast.Attribute):
-        return [_dotted(node)]
-    if isinstance(node, ast.Call):
-        return [n for argument in node.args for n in _names(argument)]
-    return [n for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr) for n in _names(child)]
+def _build(node: ast.expr, names: set[str], depth: int) -> _Step:
+    if depth > _MAX_DEPTH:
+        raise Invalid(f"is nested more than {_MAX_DEPTH} deep")
+    match node:
+        case ast.Constant(value=bool() | str() | bytes() | None | complex()):
+            raise Invalid(f"'{ast.unparse(node)}' is not a number")
+        case ast.Constant(value=int() | float() as value):
+            constant = _Value(_number(value))
+            return lambda _: constant
+        case ast.Name() | ast.Attribute():
+            return _lookup(_dotted(node), names)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            inner = _build(operand, names, depth + 1)
+            return lambda given: _negated(inner(given))
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _build(operand, names, depth + 1)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
+            work, a, b = _BINARY[type(op)], _build(left, names, depth + 1), _build(right, names, depth + 1)
+            return lambda given: work(a(given), b(given))
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+            return _call(name, args, names, depth)
+    raise Invalid(f"'{ast.unparse(node)[:60]}' is not allowed", hint="numbers, names, + - * / // % ** and functions")
 
 
-def _dotted(node: ast.Attribute) -> str:
-    return f"{node.value.id}.{node.attr}" if isinstance(node.value, ast.Name) else "?"
+def _number(value: float) -> float:
+    if abs(value) > _MAX_VALUE:
+        raise Invalid(f"a number beyond {_MAX_VALUE:g}")
+    return float(value)
 
 
-def _walk(node: ast.expr, names: Mapping[str, Quantity], formula: str) -> _Base:
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        return _Base(float(node.value))
-    if isinstance(node, ast.Name | ast.Attribute):
-        name = node.id if isinstance(node, ast.Name) else _dotted(node)
-        if name not in names:
-            raise Invalid(f"formula '{formula}': there is no '{name}'")
-        quantity = names[name]
-        return _Base(quantity.value * quantity.unit.factor, quantity.unit.hard)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-        inner = _walk(node.operand, names, formula)
-        return _Base(-inner.value if isinstance(node.op, ast.USub) else inner.value, inner.hard)
-    if isinstance(node, ast.BinOp):
-        return _binary(node, _walk(node.left, names, formula), _walk(node.right, names, formula), formula)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-        return _call(node.func.id, node.args, names, formula)
-    raise Invalid(f"formula '{formula}': {type(node).__name__} is not allowed")
+def _dotted(node: ast.expr) -> str:
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=attr):
+            return f"{_dotted(value)}.{attr}"
+    raise Invalid(f"'{ast.unparse(node)[:60]}' is not a name")
 
 
-def _binary(node: ast.BinOp, left: _Base, right: _Base, formula: str) -> _Base:
-    op = node.op
-    try:
-        if isinstance(op, ast.Mult):
-            return _Base(left.value * right.value, _combine(left.hard, right.hard, 1))
-        if isinstance(op, ast.Div):
-            return _Base(left.value / right.value, _combine(left.hard, right.hard, -1))
-        if isinstance(op, ast.FloorDiv):
-            return _Base(float(left.value // right.value), _combine(left.hard, right.hard, -1))
-        if isinstance(op, ast.Pow):
-            return _power(left, right, formula)
-    except (ZeroDivisionError, OverflowError):
-        raise Invalid(f"formula '{formula}': division by zero or overflow") from None
-    if isinstance(op, ast.Add | ast.Sub | ast.Mod):
-        _same(left, right, formula)
-        if isinstance(op, ast.Add):
-            return _Base(left.value + right.value, left.hard)
-        if isinstance(op, ast.Sub):
-            return _Base(left.value - right.value, left.hard)
-        if right.value:
-            return _Base(math.fmod(left.value, right.value), left.hard)
-    raise Invalid(f"formula '{formula}': this operation is not allowed")
+def _lookup(name: str, names: set[str]) -> _Step:
+    names.add(name)
+
+    def look(given: Names) -> _Value:
+        quantity = given.get(name)
+        if quantity is None:
+            raise Invalid(f"'{name}' is unknown", hint="known: " + ", ".join(sorted(given)[:20]))
+        unit = quantity.unit
+        return _Value(unit.to_base(quantity.value), unit.hard, unit.soft)
+
+    return look
 
 
-def _power(left: _Base, right: _Base, formula: str) -> _Base:
-    if right.hard or abs(right.value) > MAX_EXPONENT:
-        raise Invalid(f"formula '{formula}': an exponent is a plain number up to {MAX_EXPONENT:g}")
-    if left.hard and right.value != int(right.value):
-        raise Invalid(f"formula '{formula}': a fractional power of a unit")
-    value = left.value**right.value
-    if isinstance(value, complex):
-        raise Invalid(f"formula '{formula}': a fractional power of a negative number")
-    return _Base(value, tuple((n, p * int(right.value)) for n, p in left.hard) if right.value else ())
-
-
-FUNCTIONS: dict[str, tuple[int, Callable[..., float]]] = {
-    "floor": (1, math.floor),
-    "ceil": (1, math.ceil),
-    "round": (1, round),
-    "log": (1, math.log),
-    "log2": (1, math.log2),
-    "log10": (1, math.log10),
-    "exp": (1, math.exp),
-    "comb": (2, lambda n, k: float(math.comb(int(n), int(k)))),
-}  # of plain numbers; sqrt, abs, min and max keep units
-
-
-def _call(name: str, arguments: list[ast.expr], names: Mapping[str, Quantity], formula: str) -> _Base:
+def _call(name: str, args: list[ast.expr], names: set[str], depth: int) -> _Step:
     if name == "q":
-        return _literal(arguments, formula)
-    values = [_walk(argument, names, formula) for argument in arguments]
-    if name in ("min", "max") and values:
-        for value in values:
-            _same(values[0], value, formula)
-        return _Base((min if name == "min" else max)(v.value for v in values), values[0].hard)
-    if name == "abs" and len(values) == 1:
-        return _Base(abs(values[0].value), values[0].hard)
-    if name == "sqrt" and len(values) == 1 and values[0].value >= 0 and all(p % 2 == 0 for _, p in values[0].hard):
-        return _Base(math.sqrt(values[0].value), tuple((n, p // 2) for n, p in values[0].hard))
-    if name not in FUNCTIONS or len(values) != FUNCTIONS[name][0]:
-        raise Invalid(f"formula '{formula}': no function '{name}' of {len(values)}")
-    if any(v.hard for v in values):
-        raise Invalid(f"formula '{formula}': {name} takes plain numbers, divide by a unit first")
-    try:
-        return _Base(float(FUNCTIONS[name][1](*(v.value for v in values))))
-    except (ValueError, OverflowError):
-        raise Invalid(f"formula '{formula}': {name} of {', '.join(f'{v.value:g}' for v in values)}") from None
+        match args:
+            case [number, ast.Constant(value=str() as text)]:
+                unit = parse_unit(text)
+                inner = _build(number, names, depth + 1)
+                return lambda given: _in_unit(inner(given), unit)
+        raise Invalid('q takes a number and a unit: q(6, "FLOP")')
+    if name not in _FUNCTIONS:
+        raise Invalid(f"there is no function '{name}'", hint="functions: q, " + ", ".join(sorted(_FUNCTIONS)))
+    least, most, work = _FUNCTIONS[name]
+    if not least <= len(args) <= most or any(isinstance(arg, ast.Starred) for arg in args):
+        raise Invalid(f"{name} takes {least}{'' if least == most else ' or more'} arguments, not {len(args)}")
+    steps = [_build(arg, names, depth + 1) for arg in args]
+    return lambda given: work(*(step(given) for step in steps))
 
 
-def _literal(arguments: list[ast.expr], formula: str) -> _Base:
-    values: list[Any] = [a.value for a in arguments if isinstance(a, ast.Constant)]
-    if len(values) != 2 or not isinstance(values[0], int | float) or not isinstance(values[1], str):
-        raise Invalid(f"formula '{formula}': write q(number, \"unit\")")
-    unit = parse_unit(values[1])
-    return _Base(float(values[0]) * unit.factor, unit.hard)
+# --- operations -------------------------------------------------------------------------------
 
 
-def _combine(
-    left: tuple[tuple[str, int], ...], right: tuple[tuple[str, int], ...], sign: int
-) -> tuple[tuple[str, int], ...]:
-    if not left and not right:
-        return ()
-    dims = dict(left)
-    for name, power in right:
-        dims[name] = dims.get(name, 0) + sign * power
-    return tuple(sorted((n, p) for n, p in dims.items() if p))
+def _said(dims: Dims) -> str:
+    return str(base_unit(dims)) if dims else "a plain number"
 
 
-def _same(left: _Base, right: _Base, formula: str) -> None:
-    if left.hard != right.hard:
-        raise Invalid(f"formula '{formula}': {_dims(left.hard)} and {_dims(right.hard)} do not add up")
+def _negated(a: _Value) -> _Value:
+    return _Value(-a.number, a.hard, a.soft)
 
 
-def _dims(hard: tuple[tuple[str, int], ...]) -> str:
-    return "·".join(n if p == 1 else f"{n}^{p}" for n, p in hard) or "a plain number"
+def _in_unit(a: _Value, unit: Unit) -> _Value:
+    return _Value(unit.to_base(_plain(a, "q")), unit.hard, unit.soft)
+
+
+def _plain(a: _Value, what: str) -> float:
+    if a.hard:
+        raise Invalid(f"{what} needs a plain number, not {_said(a.hard)}")
+    return a.number
+
+
+def _same(a: _Value, b: _Value, verb: str) -> Dims:
+    """Return the common label of two values that are added or compared; labels that differ are dropped."""
+    if a.hard != b.hard:
+        raise Invalid(f"cannot {verb} {_said(a.hard)} and {_said(b.hard)}")
+    return a.soft if a.soft == b.soft else ()
+
+
+def _add(a: _Value, b: _Value) -> _Value:
+    return _Value(a.number + b.number, a.hard, _same(a, b, "add"))
+
+
+def _subtract(a: _Value, b: _Value) -> _Value:
+    return _Value(a.number - b.number, a.hard, _same(a, b, "subtract"))
+
+
+def _multiply(a: _Value, b: _Value) -> _Value:
+    return _Value(a.number * b.number, combine(a.hard, b.hard, 1), combine(a.soft, b.soft, 1))
+
+
+def _divide(a: _Value, b: _Value) -> _Value:
+    if b.number == 0:
+        raise Invalid("division by zero")
+    return _Value(a.number / b.number, combine(a.hard, b.hard, -1), combine(a.soft, b.soft, -1))
+
+
+def _floor_divide(a: _Value, b: _Value) -> _Value:
+    return _floor(_divide(a, b))
+
+
+def _modulo(a: _Value, b: _Value) -> _Value:
+    label = _same(a, b, "take the remainder of")
+    if b.number == 0:
+        raise Invalid("division by zero")
+    rest = math.fmod(a.number, b.number)
+    if rest and (rest < 0) != (b.number < 0):
+        rest += b.number
+    # What is within float error of a whole divisor is no remainder: 1 % 0.1 is 0.
+    if abs(b.number) - abs(rest) <= _NOISE * abs(b.number):
+        rest = 0.0
+    return _Value(rest, a.hard, label)
+
+
+def _power(a: _Value, b: _Value) -> _Value:
+    exponent = _plain(b, "an exponent")
+    if abs(exponent) > _MAX_EXPONENT:
+        raise Invalid(f"the exponent {exponent:g} is beyond {_MAX_EXPONENT:g}")
+    if a.number == 0 and exponent < 0:
+        raise Invalid("division by zero")
+    if a.number < 0 and exponent != int(exponent):
+        raise Invalid("a negative number has no fractional power")
+    hard, soft = _raised(a.hard, exponent), _raised(a.soft, exponent, strict=False)
+    return _Value(a.number**exponent, hard, soft)
+
+
+def _raised(dims: Dims, exponent: float, *, strict: bool = True) -> Dims:
+    made = []
+    for name, power in dims:
+        raised = power * exponent
+        if raised != int(raised) or abs(raised) > 9:
+            if strict:
+                raise Invalid(f"{_said(dims)} to the power {exponent:g} has no unit")
+            return ()
+        if raised:
+            made.append((name, int(raised)))
+    return tuple(made)
+
+
+def _noise(x: float) -> float:
+    return min(_NOISE * max(1.0, abs(x)), 1e-6)
+
+
+def _floor(a: _Value) -> _Value:
+    """Floor, where a value within float error below a whole number counts as that number: 0.3 / 0.1 is 3."""
+    x = _plain(a, "floor")
+    return _Value(float(math.floor(x + _noise(x))), (), a.soft)
+
+
+def _ceil(a: _Value) -> _Value:
+    x = _plain(a, "ceil")
+    return _Value(float(math.ceil(x - _noise(x))), (), a.soft)
+
+
+def _round(a: _Value, digits: _Value | None = None) -> _Value:
+    places = int(_plain(digits, "round")) if digits else 0
+    return _Value(float(round(_plain(a, "round"), places)), (), a.soft)
+
+
+def _sqrt(a: _Value) -> _Value:
+    return _power(a, _Value(0.5))
+
+
+def _abs(a: _Value) -> _Value:
+    return _Value(abs(a.number), a.hard, a.soft)
+
+
+def _least(first: _Value, *rest: _Value) -> _Value:
+    return _pick(min, first, *rest)
+
+
+def _most(first: _Value, *rest: _Value) -> _Value:
+    return _pick(max, first, *rest)
+
+
+def _pick(choose: Callable[..., float], first: _Value, *rest: _Value) -> _Value:
+    label = first.soft
+    for other in rest:
+        label = _same(first, other, "compare") and label
+    return _Value(choose(first.number, *(other.number for other in rest)), first.hard, label)
+
+
+def _of_plain(name: str, work: Callable[[float], float]) -> Callable[[_Value], _Value]:
+    return lambda a: _Value(work(_plain(a, name)))
+
+
+def _log(a: _Value, base: _Value | None = None) -> _Value:
+    x = math.log(_plain(a, "log"))
+    return _Value(x / math.log(_plain(base, "log")) if base else x)
+
+
+def _comb(n: _Value, k: _Value) -> _Value:
+    top, bottom = _plain(n, "comb"), _plain(k, "comb")
+    if top != int(top) or bottom != int(bottom) or not 0 <= bottom or not 0 <= top <= _MAX_COMB:
+        raise Invalid(f"comb takes whole numbers up to {_MAX_COMB}")
+    return _Value(float(math.comb(int(top), int(bottom))))
+
+
+_BINARY: dict[type[ast.operator], Callable[[_Value, _Value], _Value]] = {
+    ast.Add: _add, ast.Sub: _subtract, ast.Mult: _multiply, ast.Div: _divide,
+    ast.FloorDiv: _floor_divide, ast.Mod: _modulo, ast.Pow: _power,
+}  # fmt: skip
+_FUNCTIONS: dict[str, tuple[int, int, Callable[..., _Value]]] = {
+    "floor": (1, 1, _floor), "ceil": (1, 1, _ceil), "round": (1, 2, _round), "sqrt": (1, 1, _sqrt),
+    "log": (1, 2, _log), "log2": (1, 1, _of_plain("log2", math.log2)),
+    "log10": (1, 1, _of_plain("log10", math.log10)), "exp": (1, 1, _of_plain("exp", math.exp)),
+    "min": (2, 20, _least), "max": (2, 20, _most), "abs": (1, 1, _abs), "comb": (2, 2, _comb),
+}  # fmt: skip

@@ -1,7 +1,7 @@
 """Find every quantity in free text, with its unit, and the one that is the text's answer. Pure.
 
 Own grammar, case-sensitive: `70B` is a count, `400 Gb/s` are bits, `H100` and `p99` are names. Spans refer to
-the original text. The statistics are in `docs/judging.md`.
+the original text.
 """
 
 import re
@@ -92,14 +92,18 @@ _NUMBER = re.compile(
     rf"|\b(?P<word>{NUMBER_WORD})\b(?!-)",
     re.IGNORECASE,
 )
-_LATEX_UNIT = re.compile(r"\\(?:text|mathrm|rm|,|;|!|:)\s*")
-_GAP = r"[ \u00a0\u202f]{0,2}"
+_SECOND = re.compile(rf"{_SIGN}(?:{_DIGITS})(?P<phrase>(?!))?(?P<word>(?!))?")
+_LATEX_TEXT = re.compile(r"\\(?:text|mathrm|mathsf|rm)\s*\{([^{}]*)\}")
+_LATEX_SPACE = re.compile(r"\\[,;!: ]")
+_LATEX_MATHS = re.compile(r"\$([^$\n]*\\[^$\n]*)\$")
+_HARDWARE = frozenset({"card", "GPU", "node", "device", "chip", "accelerator", "host", "machine"})
+_GAP = r"[ \u00a0\u202f]{0,9}"
 _UNIT_AT = re.compile(rf"{_GAP}-?(?P<unit>{UNIT_WORD})")
 _BARE_POWER = re.compile(rf"{_GAP}(?P<mag>bn|mn|[kKMBGT])(?![A-Za-z/])")
 _WORD_POWER = re.compile(rf"{_GAP}(?P<mag>hundred|thousand|million|billion|trillion)\b")
 _PER = re.compile(
-    r"\s*(?:/|\bper\b|\b(?:a|each)\b(?=\s+(?:second|minute|hour|day|month|year)))\s*"
-    rf"(?P<count>\d+(?:\.\d+)?)?\s*(?P<mag>million|billion|thousand|[kKMB](?=[ \u00a0]?[a-z]))?{_GAP}(?P<unit>{UNIT_WORD})"
+    r"\s*(?:/|(?P<per>\bper\b)|\b(?:a|each)\b(?=\s+(?:second|minute|hour|day|month|year)))\s*"
+    rf"(?P<count>(?(per)\d+(?:\.\d+)?|1(?=\s*[kKMBm])))?\s*(?P<mag>million|billion|thousand|[kKMB](?=[ \u00a0]?[a-z]))?{_GAP}(?P<unit>{UNIT_WORD})"
 )
 _OF_WHAT = re.compile(r"\s+of\s+(?:\w+\s+)?(?=per\b)")
 _RANGE = re.compile(r"\s*(?:–|—|-|\bto\b|\.\.)\s*(?=[-−]?\d)")
@@ -113,7 +117,7 @@ _BEFORE = {
     ">": re.compile(r"(?:>|\bmore than|\bover|\babove|\bgreater than)\s*[$€]?$", re.I),
     ">=": re.compile(r"(?:≥|>=|\bat least|\bno less than|\\geq?)\s*[$€]?$", re.I),
 }
-_RESULT = re.compile(r"(?:=|≈|\\approx|:=|->|→|⇒)\s*(?:~|about|roughly|[$€])?\s*[\\,$ ]*$")
+_RESULT = re.compile(r"(?:=|≈|\\approx|:=|->|→|⇒)\s*(?:~|about|roughly|[$€])?\s*$")
 _RETRACT_BEFORE = re.compile(r"(?:\bnot|\binstead of|\brather than|\bfirst I thought|\bI thought|n't)\s+(?:\w+\s+){0,1}[~$€]?$", re.I)
 _CURRENCY = {"$": "USD", "€": "EUR", "USD ": "USD", "EUR ": "EUR"}
 _MONEY_BEFORE = re.compile(r"(\$|€|\bUSD |\bEUR )\s*$")
@@ -124,7 +128,7 @@ _CHIP = re.compile(r"\s*[xX×]\s*(?=[AHLVB]\d)")
 
 def find(text: str) -> tuple[Found, ...]:
     """Return every quantity of a text, in order."""
-    plain = _LATEX_UNIT.sub(lambda m: " " * len(m[0]), text)
+    plain = _plain(text)
     found: list[Found] = []
     position = 0
     while (match := _next(plain, position)) is not None:
@@ -132,6 +136,15 @@ def find(text: str) -> tuple[Found, ...]:
         if quantity is not None:
             found.append(quantity)
     return tuple(found)
+
+
+def _plain(text: str) -> str:
+    """Blank out LaTeX's dress without moving a character, so that offsets stay true."""
+    if "\\" not in text:
+        return text
+    text = _LATEX_MATHS.sub(lambda m: f" {m[1]} ", text)
+    text = _LATEX_TEXT.sub(lambda m: m[1].rjust(len(m[0]) - 1) + " ", text)
+    return _LATEX_SPACE.sub(lambda m: " " * len(m[0]), text)
 
 
 def answer_of(found: Sequence[Found]) -> Found | None:
@@ -247,7 +260,7 @@ def _with_range(text: str, start: int, end: int, value: float, kind: str) -> tup
         _AND.match(text, first.end) if re.search(r"\bbetween\s+[$€]?$", text[:start], re.I) else None
     )
     if separator is not None and kind == "plain":
-        second = _NUMBER.match(text, separator.end())
+        second = _SECOND.match(text, separator.end())
         if second is not None:
             high, second_kind = _value(second)
             unit = _unit(text, second.start(), second.end(), second_kind)
@@ -346,13 +359,14 @@ def _denominators(text: str, unit: _Unit) -> _Unit:
         name, scale, below = UNITS[match["unit"]]
         count = float(match["count"] or 1)
         power = {"million": 1e6, "billion": 1e9, "thousand": 1e3}.get(match["mag"] or "", MAGNITUDES.get(match["mag"] or "", 1.0))
-        if base.endswith("/s") or (below == "GPU" and "/" in base):
-            break  # `400 Gb/s per NIC`: the rest says whose rate it is
+        if base.endswith("/s") or (below in _HARDWARE and base in ("W", "byte", "FLOP", "bit")):
+            break  # `400 Gb/s per NIC`, `700 W per card`: the rest says whose it is
         keeps = name in _SLOW and base in ("USD", "EUR", "s")
         divisor = count * power * (1.0 if keeps else scale)
         factor /= divisor
         other = None if other is None else other / divisor
         letter = {1e6: "M", 1e9: "B", 1e3: "k"}.get(count * power, "")
+        name = "byte" if name == "B" else name
         symbol, base, end = f"{symbol}/{letter}{name}", f"{base}/{name if keeps else below}", match.end()
     return _Unit(symbol, factor, base, end, scale=unit.scale, offset=unit.offset, ambiguous=other, warnings=unit.warnings)
 

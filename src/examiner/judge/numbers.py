@@ -1,0 +1,251 @@
+"""Grade the numbers of an answer against the keys, by code. No judge can overrule this.
+
+For every step and final quantity the best statement of the candidate is found by log ratio and explained:
+right, carried forward from an earlier wrong number, a recognised mistake, disputed, or wrong in unit, power, factor.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from examiner.domain.arithmetic import Quantity, agrees, evaluate, express, names_in
+from examiner.domain.errors import Invalid
+from examiner.domain.question import Instance, Key
+from examiner.domain.score import NumberVerdict, Span, Turn
+from examiner.domain.units import Unit, parse_unit
+from examiner.judge.quantities import Found, find
+
+_FACTORS = (2.0, 0.5, 4.0, 0.25, 8.0, 0.125, 3.0, 1 / 3)
+_BINARY_SLACK = (1.0, 1.024, 1 / 1.024, 1.024**2, 1 / 1.024**2, 1.024**3, 1 / 1.024**3)
+_SMALL = 16  # a plain whole number up to here is matched only where it is said as a result or beside its name
+_WORD = re.compile(r"[a-z]{4,}")
+
+
+@dataclass(frozen=True)
+class _Said:
+    """One number of the candidate, with its turn and its value in base units."""
+
+    found: Found
+    turn: int
+    unit: Unit
+    values: tuple[float, ...]
+    near: str
+
+    @property
+    def span(self) -> Span:
+        return Span(turn=self.turn, start=self.found.start, end=self.found.end)
+
+
+def verify(turns: Sequence[Turn], instance: Instance) -> tuple[NumberVerdict, ...]:
+    """Return one verdict for every step and final quantity of the instance.
+
+    Numbers that merely repeat the question are no evidence, unless they are said as a result.
+    """
+    keys = [key for key in instance.keys if key.role != "given"]
+    if not keys:
+        return ()
+    said = _statements(turns)
+    verdicts: dict[str, NumberVerdict] = {}
+    for key in keys:
+        verdicts[key.name] = _verdict(key, said, turns, instance, verdicts)
+    return tuple(verdicts.values())
+
+
+def _statements(turns: Sequence[Turn]) -> list[_Said]:
+    said = []
+    for number, turn in enumerate(turns):
+        given = {(round(v, 9), f.base_unit) for f in find_cached(turn.asked) for v in f.readings()}
+        for found in find_cached(turn.text):
+            if found.retracted:
+                continue
+            if not found.is_result and all((round(v, 9), found.base_unit) in given for v in found.readings()):
+                continue
+            unit = _unit(found.base_unit)
+            near = turn.text[max(0, found.start - 60) : found.end + 40].lower()
+            said.append(_Said(found, number, unit, tuple(v * unit.factor for v in found.readings()), near))
+    return said
+
+
+@lru_cache(maxsize=4096)
+def find_cached(text: str) -> tuple[Found, ...]:
+    """Return `find(text)`, remembered: prompts and follow-ups recur."""
+    return find(text)
+
+
+@lru_cache(maxsize=512)
+def _unit(text: str) -> Unit:
+    try:
+        return parse_unit(text)
+    except Invalid:
+        return parse_unit("1")
+
+
+def _verdict(
+    key: Key, said: Sequence[_Said], turns: Sequence[Turn], instance: Instance, earlier: Mapping[str, NumberVerdict]
+) -> NumberVerdict:
+    unit = parse_unit(key.unit)
+    target = key.value * unit.factor
+    last_first = list(reversed(said))
+    right = [s for s in last_first if _matches(s, target, key, unit)]
+    if right:
+        return _made(key, "right", right[0], _reading_note(right[0], target, key))
+    for alternative in key.alternatives:
+        for s in last_first:
+            if _matches(s, alternative.value * unit.factor, key, unit) and _states(alternative.words, turns):
+                return _made(key, "disputed", s, f"follows from {alternative.label}, which the answer states")
+    carried = _carried(key, last_first, instance, earlier, unit)
+    if carried is not None:
+        return carried
+    for signature in instance.signatures:
+        if signature.quantity != key.name:
+            continue
+        for s in last_first:
+            if _matches(s, signature.value * unit.factor, key, unit):
+                means = next((m.means for m in instance.mistakes if m.id == signature.mistake), "")
+                return _made(key, "mistake", s, means, mistake=signature.mistake)
+    return _explained(key, last_first, target, unit)
+
+
+def _matches(s: _Said, target: float, key: Key, unit: Unit) -> bool:
+    if not unit.hard and abs(key.value) <= _SMALL and key.value == int(key.value) and not _aimed(s, key):
+        return False
+    if s.unit.hard == unit.hard:
+        if s.unit.soft and unit.soft and not unit.hard and not set(_nouns(s.unit)) & set(_nouns(unit)) and not _aimed(s, key):
+            return False  # 32 layers are not 32 sequences
+        return any(_close(v, target, key.tolerance, binary=bool(unit.hard) and "byte" in dict(unit.hard)) for v in s.values)
+    if unit.hard and not s.unit.hard and s.found.base_unit == "1":
+        # No unit said: the number alone must be the key's own figure.
+        return s.found.is_result and any(agrees(v, target / unit.factor, key.tolerance) for v in s.values)
+    return False
+
+
+def _close(value: float, target: float, tolerance: float, *, binary: bool) -> bool:
+    if agrees(value, target, tolerance):
+        return True
+    # "128 KB" for 128 KiB: accepted as the same figure read in the other system, and said so in the note.
+    return binary and any(agrees(value * slack, target, min(tolerance, 0.01)) for slack in _BINARY_SLACK[1:])
+
+
+def _nouns(unit: Unit) -> list[str]:
+    return [name for name, power in unit.soft if power > 0]
+
+
+def _aimed(s: _Said, key: Key) -> bool:
+    """Tell whether a small number is said as the result or right beside its name or unit."""
+    if s.found.is_result:
+        return True
+    names = set(_WORD.findall(f"{key.say} {key.unit}".lower()))
+    return any(word[:5] in s.near for word in names)
+
+
+def _states(words: Sequence[str], turns: Sequence[Turn]) -> bool:
+    text = " ".join(turn.text for turn in turns).lower()
+    return any(word.lower() in text for word in words)
+
+
+def _carried(
+    key: Key, said: Sequence[_Said], instance: Instance, earlier: Mapping[str, NumberVerdict], unit: Unit
+) -> NumberVerdict | None:
+    """Recompute the key from an earlier wrong number; its steps that follow earn their own points."""
+    wrong = {
+        name: verdict
+        for name, verdict in earlier.items()
+        if verdict.value is not None and verdict.verdict not in ("right", "absent") and name in _depends(key, instance)
+    }
+    if not wrong:
+        return None
+    names = {name: Quantity(m.value, parse_unit(m.unit)) for name, m in instance.inputs.items()}
+    for other in instance.keys:
+        stated = wrong.get(other.name)
+        if stated is not None and stated.value is not None:
+            names[other.name] = Quantity(stated.value, _unit(stated.unit))
+            continue
+        try:
+            names[other.name] = evaluate(other.formula, names)
+        except Invalid:
+            return None
+        if other.name == key.name:
+            break
+    try:
+        target = express(names[key.name], unit) * unit.factor
+    except (Invalid, KeyError):
+        return None
+    for s in said:
+        if _matches(s, target, key, unit):
+            source = ", ".join(sorted(wrong))
+            return _made(key, "carried", s, f"follows correctly from the earlier figure for {source}")
+    return None
+
+
+def _depends(key: Key, instance: Instance) -> set[str]:
+    formulas = {k.name: k.formula for k in instance.keys}
+    seen: set[str] = set()
+    queue = [key.name]
+    while queue:
+        for name in names_in(formulas[queue.pop()]):
+            if name in formulas and name not in seen:
+                seen.add(name)
+                queue.append(name)
+    return seen
+
+
+def _explained(key: Key, said: Sequence[_Said], target: float, unit: Unit) -> NumberVerdict:
+    """No statement matches: say in which way the nearest one is off, or that there is none."""
+    same = [s for s in said if s.unit.hard == unit.hard and (unit.hard or _aimed(s, key))]
+    for s in said:
+        if unit.hard and s.unit.hard and s.unit.hard != unit.hard and s.found.is_result:
+            shown = s.found.value if isinstance(s.found.value, float | int) else s.found.value[0]
+            if agrees(float(shown), key.value, key.tolerance):
+                return _made(key, "wrong_unit", s, f"the figure is right, the unit should be {key.unit}")
+    for s in same:
+        if s.found.is_result or _aimed(s, key):
+            ratio = s.values[0] / target if target else 0.0
+            power = _power_of(ratio)
+            if power:
+                return _made(key, "wrong_power", s, f"off by {power}")
+            for factor in _FACTORS:
+                if ratio > 0 and agrees(ratio, factor, key.tolerance):
+                    return _made(key, "missing_factor", s, f"off by a factor of {factor:.3g}")
+    for s in same:
+        if s.found.is_result:
+            return _made(key, "wrong", s, "")
+    return NumberVerdict(quantity=key.name, verdict="absent", role=key.role, key=key.value, key_unit=key.unit)
+
+
+def _power_of(ratio: float) -> str:
+    if ratio <= 0:
+        return ""
+    tens = math.log10(ratio)
+    if round(tens) and abs(tens - round(tens)) < 0.012 and abs(tens) <= 12:
+        return f"10^{round(tens)}"
+    kibi = math.log2(ratio) / 10
+    if round(kibi) and abs(kibi - round(kibi)) < 0.003:
+        return f"2^{10 * round(kibi)}"
+    return ""
+
+
+def _reading_note(s: _Said, target: float, key: Key) -> str:
+    if s.found.base_unit == "1" and parse_unit(key.unit).hard:
+        return f"unit missing; taken as {key.unit}"
+    if agrees(s.values[0], target, key.tolerance):
+        return ""
+    return "read with the other meaning of kilo (1,000 or 1,024)"
+
+
+def _made(key: Key, verdict: str, s: _Said, note: str, mistake: str | None = None) -> NumberVerdict:
+    base = s.found.base_value if not isinstance(s.found.base_value, tuple) else s.found.base_value[0]
+    return NumberVerdict(
+        quantity=key.name,
+        verdict=verdict,  # type: ignore[arg-type]
+        role=key.role,
+        stated=s.found.text,
+        value=base,
+        unit=s.found.base_unit,
+        key=key.value,
+        key_unit=key.unit,
+        span=s.span,
+        mistake=mistake,
+        note=note,
+    )

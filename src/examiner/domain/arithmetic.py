@@ -1,8 +1,9 @@
 """Formulas with units: a whitelist over `ast`, dimensional analysis, no `eval`.
 
 A formula is an expression over names, numbers and `q(6, "FLOP")`, with + - * / // % **, and the functions
-floor ceil round sqrt log log2 log10 exp min max abs comb. Values are carried in base units; adding bytes to
-seconds, or taking the floor of bytes, is an error. Counted things (token, GPU) are labels and need not balance.
+floor ceil round sqrt log log2 log10 exp min max abs comb. Values are carried in base units; adding bytes
+to seconds, or taking the floor of bytes, is an error. Counted things (token, GPU) are labels and need not
+balance.
 """
 
 import ast
@@ -88,8 +89,8 @@ def names_in(formula: str) -> set[str]:
 def agrees(a: float, b: float, tolerance: float) -> bool:
     """Whether two numbers agree by log ratio: |ln(a / b)| <= ln(1 + tolerance).
 
-    Symmetric in a and b. Numbers of opposite sign never agree, zero agrees with zero only, and a tolerance of 0
-    still forgives float error (1e-9 relative).
+    Symmetric in a and b. Numbers of opposite sign never agree, zero agrees with zero only, and a tolerance
+    of 0 still forgives float error (1e-9 relative).
     """
     if a == b:
         return math.isfinite(a)
@@ -135,7 +136,8 @@ def _build(node: ast.expr, names: set[str], depth: int) -> _Step:
             return lambda given: work(a(given), b(given))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             return _call(name, args, names, depth)
-    raise Invalid(f"'{ast.unparse(node)[:60]}' is not allowed", hint="numbers, names, + - * / // % ** and functions")
+    says = f"'{ast.unparse(node)[:60]}' is not allowed"
+    raise Invalid(says, hint="numbers, names, + - * / // % ** and functions")
 
 
 def _number(value: float) -> float:
@@ -325,7 +327,7 @@ def _log(a: _Value, base: _Value | None = None) -> _Value:
 
 def _comb(n: _Value, k: _Value) -> _Value:
     top, bottom = _plain(n, "comb"), _plain(k, "comb")
-    if top != int(top) or bottom != int(bottom) or not 0 <= bottom or not 0 <= top <= _MAX_COMB:
+    if top != int(top) or bottom != int(bottom) or bottom < 0 or not 0 <= top <= _MAX_COMB:
         raise Invalid(f"comb takes whole numbers up to {_MAX_COMB}")
     return _Value(float(math.comb(int(top), int(bottom))))
 

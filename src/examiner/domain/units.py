@@ -83,7 +83,9 @@ class _Atom:
     offset: float = 0.0
 
 
-def _atom(symbol: str, factor: float, hard: str, base: str, base_factor: float, soft: str = "") -> _Atom:
+def _atom(  # noqa: PLR0917 - one row of a table
+    symbol: str, factor: float, hard: str, base: str, base_factor: float, soft: str = ""
+) -> _Atom:
     return _Atom(symbol, factor, _dims(hard), _dims(soft), base, base_factor)
 
 
@@ -137,53 +139,69 @@ _TABLE: tuple[tuple[str, str, float, str, str, float, dict[str, float]], ...] = 
 
 # symbol: other spellings. Plurals in -s are made by the code; irregular ones stand here.
 _SOFT: dict[str, str] = {
-    "token": "tok toks", "request": "req reqs", "query": "queries", "sequence": "seq seqs", "step": "",
-    "param": "parameter parameters weight weights", "GPU": "gpu gpus GPUS accelerator accelerators chip chips",
-    "node": "", "server": "", "machine": "", "host": "", "replica": "", "image": "", "operation": "op ops OP OPs",
-    "user": "", "page": "", "layer": "", "sample": "", "block": "", "batch": "batches", "head": "", "expert": "",
-    "rank": "", "stage": "", "microbatch": "microbatches micro-batch micro-batches", "value": "", "element": "",
-    "entry": "entries", "vector": "", "row": "", "worker": "", "core": "", "thread": "", "cycle": "",
-    "instance": "", "slot": "", "epoch": "", "message": "msg msgs", "packet": "", "transfer": "", "item": "",
-    "link": "", "NIC": "", "rack": "", "shard": "", "bucket": "", "file": "", "document": "doc docs",
-    "event": "", "call": "", "job": "", "task": "", "write": "", "read": "", "miss": "misses", "hit": "",
-    "failure": "", "error": "", "people": "person persons", "session": "", "conversation": "", "turn": "",
-    "channel": "", "iteration": "iter iters", "hop": "", "pod": "", "partition": "", "connection": "", "frame": "",
-    "transaction": "", "object": "", "collective": "", "kernel": "", "SM": "SMs", "example": "", "bin": "",
-    "dimension": "dim dims", "group": "", "record": "", "device": "", "draft": "", "copy": "copies", "cell": "",
-    "multiplication": "", "word": "", "character": "char chars", "zone": "", "region": "", "cluster": "",
+    "token": "tok toks", "request": "req reqs", "query": "queries", "operation": "op ops OP OPs",
+    "sequence": "seq seqs", "param": "parameter parameters weight weights",
+    "GPU": "gpu gpus GPUS accelerator accelerators chip chips", "batch": "batches", "entry": "entries",
+    "microbatch": "microbatches micro-batch micro-batches", "miss": "misses", "people": "person persons",
+    "message": "msg msgs", "document": "doc docs", "iteration": "iter iters", "dimension": "dim dims",
+    "character": "char chars", "copy": "copies", "launch": "launches", "patch": "patches",
 }  # fmt: skip
+_NOUNS = """
+    step node server machine host replica image user page layer sample block head expert rank stage value
+    element vector row worker core thread cycle instance slot epoch packet transfer item link NIC rack
+    shard bucket file event call job task write read hit failure error session conversation turn channel
+    hop pod partition connection frame transaction object collective kernel SM example bin group record
+    device card draft cell multiplication word zone region cluster adapter answer question label chunk
+    stream tenant
+"""  # counted things whose plural is regular
 _SOFT_BASE = {"param": "parameter"}  # how a count is written out; the symbol stays short
+_PREFIXABLE = frozenset({"b", "bits", "byte", "bytes", "FLOPs", "flop"})  # other spellings that take a prefix
 
 
 def _whitelist() -> dict[str, _Atom]:
     atoms: dict[str, _Atom] = {}
-    for symbol, spellings, factor, hard, base, base_factor, prefixes in _TABLE:
-        plain = _atom(symbol, factor, hard, base, base_factor)
-        for name in (symbol, *spellings.split()):
-            atoms[name] = plain
-        for prefix, size in prefixes.items():
-            made = _atom(_ascii(prefix) + symbol, factor * size, hard, base, base_factor * size)
-            for name in (symbol, *(s for s in spellings.split() if s in {"b", "bits", "FLOPs", "flop", "byte", "bytes"})):
-                atoms.setdefault(prefix + name, made)
-        for word, prefix in _SPELT.items():
-            if prefix in prefixes:
-                for name in spellings.split():
-                    if len(name) > 2:
-                        atoms.setdefault(word + name, atoms[prefix + symbol])
-    for symbol, spellings in _SOFT.items():
-        base = _SOFT_BASE.get(symbol, symbol)
-        names = (symbol, symbol + "s", *spellings.split())
-        for name in names:
-            atoms.setdefault(name, _atom(symbol, 1.0, "", base, 1.0, symbol))
-            for prefix, size in _COUNT.items():
-                made = _atom(f"{prefix}{symbol}", size, "", base, size, symbol)
-                atoms.setdefault(prefix + name, made)
-                atoms.setdefault(f"{prefix}-{name}", _atom(f"{prefix}-{symbol}", size, "", base, size, symbol))
-    for name, parts in _RATES.items():
-        atoms[name] = parts
+    for row in _TABLE:
+        _add_measure(atoms, *row)
+    for symbol, spellings in (_SOFT | dict.fromkeys(_NOUNS.split(), "")).items():
+        _add_count(atoms, symbol, (symbol, symbol + "s", *spellings.split()))
+    atoms |= _RATES
     for name in ("degC", "°C", "℃"):
         atoms[name] = _Atom("degC", 1.0, (("K", 1),), (), "K", 1.0, 273.15)
     return atoms
+
+
+def _add_measure(  # noqa: PLR0917 - one row of the table
+    atoms: dict[str, _Atom],
+    symbol: str,
+    spellings: str,
+    factor: float,
+    hard: str,
+    base: str,
+    base_factor: float,
+    prefixes: dict[str, float],
+) -> None:
+    names = spellings.split()
+    plain = _atom(symbol, factor, hard, base, base_factor)
+    atoms |= dict.fromkeys((symbol, *names), plain)
+    for prefix, size in prefixes.items():
+        made = _atom(_ascii(prefix) + symbol, factor * size, hard, base, base_factor * size)
+        for name in (symbol, *(n for n in names if n in _PREFIXABLE)):
+            atoms.setdefault(prefix + name, made)
+    for word, prefix in _SPELT.items():
+        if prefix in prefixes:
+            for name in names:
+                if len(name) > 2:
+                    atoms.setdefault(word + name, atoms[prefix + symbol])
+
+
+def _add_count(atoms: dict[str, _Atom], symbol: str, names: tuple[str, ...]) -> None:
+    base = _SOFT_BASE.get(symbol, symbol)
+    for name in names:
+        atoms.setdefault(name, _atom(symbol, 1.0, "", base, 1.0, symbol))
+        for prefix, size in _COUNT.items():
+            for dash in ("", "-"):  # Mtoken, B-param
+                spelt = _atom(f"{prefix}{dash}{symbol}", size, "", base, size, symbol)
+                atoms.setdefault(f"{prefix}{dash}{name}", spelt)
 
 
 def _ascii(prefix: str) -> str:
@@ -323,7 +341,8 @@ class _Reader:
             self.place += 1
         elif kind == "name":
             if word not in _ATOMS:
-                raise Invalid(f"unit '{self.text}': '{word}' is not a known unit", hint="case matters: GB, Gb, ms")
+                says = f"unit '{self.text}': '{word}' is not a known unit"
+                raise Invalid(says, hint="case matters: GB is bytes, Gb is bits")
             factors = [(_ATOMS[word], 1)]
         elif kind == "one":
             factors = []

@@ -20,6 +20,7 @@ from examiner.judge.quantities import Found, find
 _FACTORS = (2.0, 0.5, 4.0, 0.25, 8.0, 0.125, 3.0, 1 / 3)
 _BINARY_SLACK = (1.0, 1.024, 1 / 1.024, 1.024**2, 1 / 1.024**2, 1.024**3, 1 / 1.024**3)
 _SMALL = 16  # a plain whole number up to here is matched only where it is said as a result or beside its name
+_CLOSING = re.compile(r"\b(?:fit|fits|hold|holds|room for|in total|altogether|gives|yields|makes)\b")
 _WORD = re.compile(r"[a-z]{4,}")
 
 
@@ -135,6 +136,8 @@ def _nouns(unit: Unit) -> list[str]:
 def _aimed(s: _Said, key: Key) -> bool:
     """Tell whether a small number is said as the result or right beside its name or unit."""
     if s.found.is_result:
+        return True
+    if _CLOSING.search(s.near):
         return True
     names = set(_WORD.findall(f"{key.say} {key.unit}".lower()))
     return any(word[:5] in s.near for word in names)

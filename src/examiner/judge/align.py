@@ -1,0 +1,180 @@
+"""How far a passage makes a claim: stems and phrases in common, in order, of the same polarity. Pure.
+
+Words that the question gives are no evidence. A domain lexicon joins what practitioners use for the same thing.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from examiner.judge.text import STOP, Token, stem, tokenise
+
+_COMMON = frozenset(
+    stem(w) for w in "use make need take give go come do work mean happen become want see say let put keep time number "
+    "model system case way part token".split()
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _lexicon() -> tuple[dict[tuple[str, ...], str], int]:
+    groups = json.loads(files("examiner.judge").joinpath("lexicon.json").read_text(encoding="utf-8"))
+    table: dict[tuple[str, ...], str] = {}
+    for group in groups:
+        name = "+" + "-".join(stem(w.word) for w in tokenise(group[0]))
+        for phrase in group:
+            table.setdefault(tuple(t.stem for t in tokenise(phrase)), name)
+    return table, max(len(k) for k in table)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A content term: its canonical stem, its position among the words, and its negation."""
+
+    name: str
+    at: int
+    negated: bool
+
+
+def terms(tokens: Sequence[Token], *, keep_stop: bool = False) -> list[Term]:
+    """Return the content terms of a token run, phrases of the lexicon joined to one term."""
+    table, longest = _lexicon()
+    stems = [t.stem for t in tokens]
+    out: list[Term] = []
+    index = 0
+    while index < len(tokens):
+        for size in range(min(longest, len(tokens) - index), 0, -1):
+            name = table.get(tuple(stems[index : index + size]))
+            if name is not None:
+                out.append(Term(name, index, tokens[index].negated))
+                index += size
+                break
+        else:
+            if keep_stop or tokens[index].word not in STOP:
+                out.append(Term(stems[index], index, tokens[index].negated))
+            index += 1
+    return out
+
+
+@lru_cache(maxsize=32768)
+def names_of(text: str, *, keep_stop: bool = False) -> tuple[str, ...]:
+    """Return the canonical terms of a text."""
+    return tuple(t.name for t in terms(tokenise(text), keep_stop=keep_stop))
+
+
+def weight(name: str) -> float:
+    """Return how much a term tells: numbers little (code grades them), generic verbs half, the rest one."""
+    if name[0].isdigit():
+        return 0.25
+    return 0.5 if name in _COMMON else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A claim or variant, ready for matching: term, weight and polarity, in order; `total` is the sum of weights."""
+
+    items: tuple[tuple[str, float, bool], ...]
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """A passage, ready for matching: where each term stands first, and whether all its mentions are negated."""
+
+    at: dict[str, int]
+    negated: dict[str, bool]
+    names: tuple[str, ...]
+    stems: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How well a passage makes one wording: weighted recall, order kept, share of polarity that differs."""
+
+    recall: float
+    order: float
+    opposed: float
+    count: int
+
+
+NONE = Match(0.0, 1.0, 0.0, 0)
+
+
+def wording(text: str, given: frozenset[str]) -> Wording:
+    """Prepare a claim; terms that the question gives count a third."""
+    items: dict[str, tuple[str, float, bool]] = {}
+    for term in terms(tokenise(text)):
+        value = weight(term.name) * (0.34 if term.name in given else 1.0)
+        negated = term.negated or items.get(term.name, ("", 0.0, False))[2]
+        items[term.name] = (term.name, value, negated)
+    return Wording(tuple(items.values()), sum(v for _, v, _ in items.values()))
+
+
+def bag(passage: Sequence[Term], stems: frozenset[str]) -> Bag:
+    """Prepare a passage."""
+    at: dict[str, int] = {}
+    negated: dict[str, bool] = {}
+    for term in passage:
+        at.setdefault(term.name, term.at)
+        negated[term.name] = negated.get(term.name, True) and term.negated
+    return Bag(at, negated, tuple(t.name for t in passage), stems)
+
+
+def match(claim: Wording, passage: Bag) -> Match:
+    """Compare a wording with a passage."""
+    at, denied = passage.at, passage.negated
+    hit = 0.0
+    places: list[int] = []
+    opposed = 0
+    for name, value, negated in claim.items:
+        if name in at:
+            hit += value
+            places.append(at[name])
+            opposed += denied[name] != negated
+    if not places:
+        return NONE
+    steps = len(places) - 1
+    order = sum(0 < b - a <= 12 for a, b in zip(places, places[1:], strict=False)) / steps if steps else 1.0
+    return Match(hit / claim.total, order, opposed / len(places), len(places))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Alternatives of which one must be said: single terms, and phrases whose terms stand close together."""
+
+    single: frozenset[str]
+    phrases: tuple[tuple[str, ...], ...]
+    plain: tuple[tuple[str, ...], ...]
+
+
+@lru_cache(maxsize=16384)
+def group(alternatives: tuple[str, ...]) -> Group:
+    """Prepare a `needs` group."""
+    single, phrases, plain = set(), [], []
+    for alternative in alternatives:
+        wanted = names_of(alternative)
+        if not wanted:
+            plain.append(names_of(alternative, keep_stop=True))
+        elif len(wanted) == 1:
+            single.add(wanted[0])
+        else:
+            phrases.append(wanted)
+    return Group(frozenset(single), tuple(phrases), tuple(p for p in plain if p))
+
+
+def says(wanted: Group, passage: Bag) -> bool:
+    """Tell whether a passage says one alternative of a group."""
+    if not wanted.single.isdisjoint(passage.at):
+        return True
+    for phrase in wanted.phrases:
+        if all(w in passage.at for w in phrase) and _near(phrase, passage.names):
+            return True
+    return any(all(w in passage.stems for w in p) for p in wanted.plain)
+
+
+def _near(wanted: Sequence[str], names: Sequence[str]) -> bool:
+    reach = len(wanted) + 3
+    return any(
+        all(w in names[max(0, i - 3) : i + reach] for w in wanted) for i, n in enumerate(names) if n == wanted[0]
+    )

@@ -1,0 +1,50 @@
+"""What every command shares: settings to examiner, JSON to stdout, progress to stderr."""
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from examiner.domain.errors import Invalid
+from examiner.service.examiner import Examiner
+from examiner.settings import load
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+
+
+def open_examiner(**flags: Any) -> Examiner:
+    """Return the wired examiner for these flags."""
+    return Examiner(load(flags))
+
+
+def emit(data: Any) -> None:
+    """Write one JSON object to stdout."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def console(*, stderr: bool = False) -> Any:
+    """Return a rich console; colours follow NO_COLOR, FORCE_COLOR and whether this is a terminal."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+
+
+def say(text: str) -> None:
+    """Write a line of progress to stderr."""
+    typer.echo(text, err=True)
+
+
+def parse_pace(text: str) -> float | None:
+    """Return the pace of `real`, `untimed` or `8x`. Raises Invalid."""
+    if text == "real":
+        return 1.0
+    if text == "untimed":
+        return None
+    try:
+        pace = float(text.lower().rstrip("x×"))
+    except ValueError:
+        pace = 0.0
+    if not 0 < pace <= 1000:
+        raise Invalid(f"pace '{text}' is not one", hint="real, untimed, or a factor such as 4x")
+    return pace

@@ -1,0 +1,159 @@
+"""`examiner interview`: sit a loop in the terminal."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from examiner.cli.common import Json, console, emit, open_examiner, parse_pace, say
+from examiner.domain.errors import NotFound
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Sit a timed interview in the terminal; resume, list, show, export.")
+Plain = Annotated[bool, typer.Option("--plain", help="Line by line, no editor: for pipes and screen readers.")]
+
+
+@app.command()
+def start(
+    loop: Annotated[str, typer.Option(help="The loop; see `examiner loops list`.")] = "mock-staff",
+    candidate: Annotated[str | None, typer.Option(help="Your name on the report.")] = None,
+    judge: Annotated[str | None, typer.Option(help="The judge; see `examiner judge list`.")] = None,
+    policy: Annotated[str | None, typer.Option(help="practice, hiring or high-stakes.")] = None,
+    pace: Annotated[str, typer.Option(help="real, untimed, or a factor such as 4x.")] = "real",
+    seed: Annotated[int | None, typer.Option(help="Draw the same questions again.")] = None,
+    plain: Plain = False,
+) -> None:
+    """Start an interview."""
+    from examiner.service import sitting as sittings
+
+    examiner = open_examiner(candidate=candidate, judge=judge, policy=policy)
+    examiner.judge  # noqa: B018 - an unknown judge is refused before the clock starts
+    examiner.policy  # noqa: B018 - likewise an unknown policy
+    state = sittings.start(examiner, loop, pace=parse_pace(pace), seed=seed)
+    out = console()
+    out.print("You are talking to a program; your answers are stored on this machine. /help lists the commands.")
+    out.print(f"[dim]sitting {state.id}, seed {state.created.plan.seed}[/dim]")
+    _sit(examiner, state.id, plain=plain)
+
+
+@app.command()
+def resume(sitting: str, plain: Plain = False) -> None:
+    """Go on with an interview where its last saved word left it."""
+    from examiner.service import sitting as sittings
+
+    examiner = open_examiner()
+    state, _ = sittings.load(examiner, sitting)
+    examiner = open_examiner(judge=state.created.judge, policy=state.created.policy)
+    _sit(examiner, sitting, plain=plain)
+
+
+def _sit(examiner: object, sitting: str, *, plain: bool) -> None:
+    from examiner.cli.sit import Conversation, Quit
+    from examiner.cli.terminal import open_reader
+    from examiner.reports.terminal import rich_card
+    from examiner.service import grading
+    from examiner.service.examiner import Examiner
+
+    assert isinstance(examiner, Examiner)  # noqa: S101 - for the type checker
+    out = console()
+    try:
+        state = Conversation(examiner, sitting, open_reader(plain=plain), out).run()
+    except (Quit, KeyboardInterrupt):
+        say(f"\nleft; everything acknowledged is saved. Go on with: examiner interview resume {sitting}")
+        raise typer.Exit(7) from None
+    out.print(rich_card(grading.card(examiner, state), details=False))
+    out.print(f"Full report: examiner report candidate {sitting} --format html -o report.html")
+
+
+@app.command("list")
+def list_sittings(as_json: Json = False) -> None:
+    """List the sittings, latest first."""
+    from examiner.service import sitting as sittings
+
+    examiner = open_examiner()
+    rows = []
+    for stream in examiner.ledger.streams("sitting/"):
+        state, _ = sittings.load(examiner, stream.stream.removeprefix("sitting/"))
+        rows.append(
+            {
+                "sitting": state.id,
+                "candidate": state.created.candidate,
+                "loop": state.created.blueprint.id,
+                "status": state.ended or state.status,
+                "answered": sum(1 for i in state.items for t in i.turns if t.text),
+                "last": stream.last.isoformat(timespec="seconds"),
+            }
+        )
+    if as_json:
+        emit(rows)
+        return
+    if not rows:
+        console().print("No sittings yet. Start one: examiner interview start")
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in rows[0]:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*(str(v) for v in row.values()))
+    console().print(table)
+
+
+@app.command()
+def show(sitting: str, as_json: Json = False) -> None:
+    """Show where a sitting stands; nothing of keys or grades."""
+    from examiner.interview import machine
+    from examiner.service import sitting as sittings
+
+    examiner = open_examiner()
+    state, _ = sittings.load(examiner, sitting)
+    left = machine.remaining(state, examiner.clock())
+    turns = [
+        {"turn": t.id, "question": i.planned.title, "asked": t.asked, "answer": t.text, "peeked": t.peeked}
+        for i in state.items
+        for t in i.turns
+    ]
+    data = {"sitting": state.id, "status": state.ended or state.status, "section": state.section + 1, "seconds_left": left, "turns": turns}
+    if as_json:
+        emit(data)
+        return
+    out = console()
+    out.print(f"[bold]{state.id}[/bold]  {data['status']}, section {data['section']}" + (f", {left:.0f} s left" if left is not None else ""))
+    for turn in turns:
+        out.print(f"\n[bold]{turn['question']}[/bold] {turn['asked']}")
+        out.print(str(turn["answer"] or "(open)"), markup=False)
+
+
+@app.command()
+def export(
+    sitting: str, out: Annotated[Path | None, typer.Option("--out", "-o", help="Write here instead of stdout.")] = None
+) -> None:
+    """Export a sitting's events with their hashes, one JSON object a line."""
+    examiner = open_examiner()
+    records = examiner.ledger.read(f"sitting/{sitting}")
+    if not records:
+        raise NotFound(f"no sitting '{sitting}'", hint="see `examiner interview list`")
+    text = "".join(r.model_dump_json() + "\n" for r in records)
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+        say(f"written {out}")
+
+
+@app.command()
+def peek(sitting: str) -> None:
+    """Take the open question's hint; it is recorded and caps the row at 2."""
+    from examiner.service import sitting as sittings
+
+    typer.echo(sittings.hint(open_examiner(), sitting))
+
+
+@app.command("break")
+def take_break(sitting: str) -> None:
+    """Pause between two sections; `resume` ends the pause."""
+    from examiner.domain.session import BreakTaken
+    from examiner.service import sitting as sittings
+
+    sittings.handle(open_examiner(), sitting, BreakTaken())
+    typer.echo(f"paused; go on with: examiner interview resume {sitting}")

@@ -1,0 +1,53 @@
+"""`examiner loops`: the loop blueprints."""
+
+from typing import Annotated
+
+import typer
+
+from examiner.cli.common import Json, console, emit, open_examiner
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List and show the loop blueprints.")
+
+
+@app.command("list")
+def list_loops(as_json: Json = False) -> None:
+    """List the loops."""
+    loops = open_examiner().vault.loops
+    if as_json:
+        emit([{"id": b.id, "title": b.title, "minutes": sum(s.minutes for s in b.sections), "sections": len(b.sections)} for b in loops.values()])
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("loop", "minutes", "sections", "about"):
+        table.add_column(column)
+    for blueprint in sorted(loops.values(), key=lambda b: b.id):
+        minutes = sum(s.minutes for s in blueprint.sections)
+        table.add_row(blueprint.id, f"{minutes:g}", str(len(blueprint.sections)), blueprint.about)
+    console().print(table)
+
+
+@app.command()
+def show(loop: str, seed: Annotated[int | None, typer.Option(help="Show what this seed draws.")] = None, as_json: Json = False) -> None:
+    """Show one loop's sections, or with --seed the questions it draws."""
+    from examiner.vault.select import candidates, plan
+
+    examiner = open_examiner()
+    blueprint = examiner.vault.loop(loop)
+    drawn = plan(examiner.vault, blueprint, seed) if seed is not None else None
+    if as_json:
+        emit(blueprint.model_dump(mode="json") | ({"plan": drawn.model_dump(mode="json")} if drawn else {}))
+        return
+    out = console()
+    out.print(f"[bold]{blueprint.title}[/bold]  {blueprint.about}")
+    for section in blueprint.sections:
+        out.print(f"\n[bold]{section.title}[/bold]  {section.minutes:g} min, follow-ups up to {section.follow_ups}")
+        if drawn:
+            for item in drawn.items:
+                if item.section == section.id:
+                    out.print(f"  {item.ref:40} {item.title}")
+            continue
+        for draw in section.draws:
+            pool = candidates(examiner.vault, section, draw)
+            phases = f" from phases {', '.join(map(str, draw.phases))}" if draw.phases else ""
+            out.print(f"  {draw.count} of {len(pool)} {draw.pool}{phases}")

@@ -1,0 +1,22 @@
+"""`examiner serve`: the HTTP API."""
+
+from typing import Annotated
+
+import typer
+
+from examiner.cli.common import open_examiner, say
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Serve the HTTP API under /v1."""
+    import uvicorn
+
+    from examiner.api.app import create_app
+
+    examiner = open_examiner(host=host, port=port)
+    if not examiner.settings.api_keys:
+        say("no EXAMINER_API_KEYS is set: the staff side of the API is closed")
+    uvicorn.run(create_app(examiner), host=examiner.settings.host, port=examiner.settings.port, log_level="warning")

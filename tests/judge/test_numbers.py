@@ -107,13 +107,17 @@ def test_a_recognised_mistake_is_named() -> None:
 
 def test_error_carried_forward() -> None:
     # From 64 KiB per token: 64 KiB * 4096 = 256 MiB, and 24 GiB / 256 MiB = 96.
-    text = "32*8*128*2 = 64 KiB per token, times 4096 = 256 MiB per sequence, so 24 GiB / 256 MiB = 96 sequences."
+    text = (
+        "32*8*128*2 = 64 KiB per token, times 4096 = 256 MiB per sequence: 24 GiB / 256 MiB = 96 sequences."
+    )
     assert names(text) == ("mistake", "carried", "carried")
 
 
 def test_a_second_mistake_is_not_carried() -> None:
     # 256 MiB follows from 64 KiB; 30 follows from nothing.
-    text = "32*8*128*2 = 64 KiB per token, times 4096 = 256 MiB per sequence, so 24 GiB / 256 MiB = 30 sequences."
+    text = (
+        "32*8*128*2 = 64 KiB per token, times 4096 = 256 MiB per sequence: 24 GiB / 256 MiB = 30 sequences."
+    )
     assert names(text) == ("mistake", "carried", "wrong")
 
 
@@ -180,3 +184,20 @@ def test_given_keys_are_not_judged() -> None:
 def test_a_wrong_sign_or_zero_is_never_right() -> None:
     assert judged("= -128 KiB per token")["per_token"].verdict != "right"
     assert judged("= 0 KiB per token")["per_token"].verdict != "right"
+
+
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("A sequence takes = 512 MiB, so 48 sequences fit.", ("per_token",)),
+        ("It is = 128 KiB per token.", ("per_sequence", "resident")),
+        ("The weights take = 16 GB.", ("per_token", "per_sequence", "resident")),
+    ],
+)
+def test_a_number_meant_for_something_else_makes_no_key_wrong(text: str, others: tuple[str, ...]) -> None:
+    assert {judged(text)[name].verdict for name in others} == {"absent"}
+
+
+def test_a_later_partial_result_does_not_undo_a_right_one() -> None:
+    text = "Actually = 128 KiB per token, since 64 KiB is for K alone."
+    assert judged(text)["per_token"].verdict == "right"

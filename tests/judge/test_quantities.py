@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import timeit
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -76,3 +77,18 @@ def test_any_text_is_read_and_spans_are_true(text: str) -> None:
         assert end <= found.start < found.end <= len(text)
         assert text[found.start : found.end] == found.text or "\\" in text
         end = found.end
+
+
+def test_an_address_is_told_from_dotted_thousands() -> None:
+    assert [f.base_value for f in find("from 192.168.100.200 it takes 3 ms")] == [0.003]
+    assert [f.base_value for f in find("1.234.567.890 bytes")] == [1234567890.0]
+
+
+@pytest.mark.parametrize("piece", ["1 ", "1,", "1 234", "1 per ", "1-", "$\\", "forty-", "10.0.0.1 "])
+def test_time_grows_with_length_not_with_its_square(piece: str) -> None:
+    def seconds(copies: int) -> float:
+        text = piece * copies
+        return min(timeit.repeat(lambda: find(text), number=1, repeat=3))
+
+    # Eight times the text: a square would take 64 times as long. The floor keeps clock noise out.
+    assert seconds(4000) < 24 * max(seconds(500), 1e-3)

@@ -22,6 +22,10 @@ _BINARY_SLACK = (1.0, 1.024, 1 / 1.024, 1.024**2, 1 / 1.024**2, 1.024**3, 1 / 1.
 _SMALL = 16  # a plain whole number up to here is matched only where it is said as a result or beside its name
 _CLOSING = re.compile(r"\b(?:fit|fits|hold|holds|room for|in total|altogether|gives|yields|makes)\b")
 _WORD = re.compile(r"[a-z]{4,}")
+_NEAR = 60  # characters looked at before a number
+_CORRECTS = re.compile(
+    r"\b(?:correction|sorry|actually|i meant|i misspoke|should (?:be|have been))\b[^.;!?\d]{0,30}$"
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class _Said:
     unit: Unit
     values: tuple[float, ...]
     near: str
+    before: str
 
     @property
     def span(self) -> Span:
@@ -64,8 +69,9 @@ def _statements(turns: Sequence[Turn]) -> list[_Said]:
             if not found.is_result and all((round(v, 9), found.base_unit) in given for v in found.readings()):
                 continue
             unit = _unit(found.base_unit)
-            near = turn.text[max(0, found.start - 60) : found.end + 40].lower()
-            said.append(_Said(found, number, unit, tuple(v * unit.factor for v in found.readings()), near))
+            before = turn.text[max(0, found.start - _NEAR) : found.start].lower()
+            near = before + turn.text[found.start : found.end + 40].lower()
+            said.append(_Said(found, number, unit, tuple(v * unit.factor for v in found.readings()), near, before))
     return said
 
 
@@ -90,6 +96,9 @@ def _verdict(
     target = key.value * unit.factor
     last_first = list(reversed(said))
     right = [s for s in last_first if _matches(s, target, key, unit)]
+    correction = _correction(right[0], last_first, key, unit) if right else None
+    if correction is not None:
+        right, last_first = [], [correction]
     if right:
         return _made(key, "right", right[0], _reading_note(right[0], target, key))
     for alternative in key.alternatives:
@@ -106,7 +115,54 @@ def _verdict(
             if _matches(s, signature.value * unit.factor, key, unit):
                 means = next((m.means for m in instance.mistakes if m.id == signature.mistake), "")
                 return _made(key, "mistake", s, means, mistake=signature.mistake)
-    return _explained(key, last_first, target, unit)
+    return _explained(key, _unclaimed(key, last_first, instance, earlier), target, unit, instance)
+
+
+def _correction(right: _Said, last_first: Sequence[_Said], key: Key, unit: Unit) -> _Said | None:
+    """Return a later number that explicitly replaces the right one ("correction: = 64 KiB per token")."""
+    for s in last_first:
+        if (s.turn, s.found.start) <= (right.turn, right.found.start):
+            return None
+        aimed = s.found.is_result or (_below(s.unit) and _below(s.unit) == _below(unit))
+        if s.unit.hard == unit.hard and aimed and not _elsewhere(s, unit) and _CORRECTS.search(s.before):
+            return s
+    return None
+
+
+def _below(unit: Unit) -> set[str]:
+    """Return what the unit is counted per: `KiB/token` is per token."""
+    return {name for name, power in unit.soft if power < 0}
+
+
+def _elsewhere(s: _Said, unit: Unit) -> bool:
+    """Tell whether a number says itself that it is per something else than the key."""
+    return bool(_below(s.unit)) and bool(_below(unit)) and _below(s.unit) != _below(unit)
+
+
+def _unclaimed(
+    key: Key, said: Sequence[_Said], instance: Instance, earlier: Mapping[str, NumberVerdict]
+) -> list[_Said]:
+    """Leave out numbers that are another key's: already graded there, equal to it, or said per something else."""
+    unit = parse_unit(key.unit)
+    taken = {v.span for v in earlier.values() if v.span is not None}
+    others = [(k, parse_unit(k.unit)) for k in instance.keys if k.name != key.name]
+    return [
+        s
+        for s in said
+        if s.span not in taken
+        and not _elsewhere(s, unit)
+        and not any(s.unit.hard == u.hard and _matches(s, k.value * u.factor, k, u) for k, u in others)
+    ]
+
+
+def _plausible(s: _Said, key: Key, unit: Unit, instance: Instance) -> bool:
+    """Tell whether a result that matches nothing was meant for this key and not for a rival in the same unit."""
+    rivals = [k for k in instance.keys if k.name != key.name and parse_unit(k.unit).hard == unit.hard]
+    if not rivals or (_below(unit) and _below(s.unit) == _below(unit)):
+        return True
+    shared = {word for k in rivals for word in _WORD.findall(f"{k.say} {k.unit}".lower())}
+    own = set(_WORD.findall(f"{key.say} {key.unit}".lower())) - shared
+    return any(word[:5] in s.near for word in own)
 
 
 def _matches(s: _Said, target: float, key: Key, unit: Unit) -> bool:
@@ -194,7 +250,9 @@ def _depends(key: Key, instance: Instance) -> set[str]:
     return seen
 
 
-def _explained(key: Key, said: Sequence[_Said], target: float, unit: Unit) -> NumberVerdict:
+def _explained(
+    key: Key, said: Sequence[_Said], target: float, unit: Unit, instance: Instance
+) -> NumberVerdict:
     """No statement matches: say in which way the nearest one is off, or that there is none."""
     same = [s for s in said if s.unit.hard == unit.hard and (unit.hard or _aimed(s, key))]
     for s in said:
@@ -208,13 +266,22 @@ def _explained(key: Key, said: Sequence[_Said], target: float, unit: Unit) -> Nu
             power = _power_of(ratio)
             if power:
                 return _made(key, "wrong_power", s, f"off by {power}")
-            for factor in _FACTORS:
+            for factor, name in _factors(instance):
                 if ratio > 0 and agrees(ratio, factor, key.tolerance):
-                    return _made(key, "missing_factor", s, f"off by a factor of {factor:.3g}")
+                    return _made(key, "missing_factor", s, f"off by a factor of {factor:.3g}{name}")
     for s in same:
-        if s.found.is_result:
+        if s.found.is_result and _plausible(s, key, unit, instance):
             return _made(key, "wrong", s, "")
     return NumberVerdict(quantity=key.name, verdict="absent", role=key.role, key=key.value, key_unit=key.unit)
+
+
+def _factors(instance: Instance) -> list[tuple[float, str]]:
+    """Return the factors that get lost: small ones, and each plain given such as the number of layers."""
+    made = [(factor, "") for factor in _FACTORS]
+    for name, measure in instance.inputs.items():
+        if measure.value > 1 and not parse_unit(measure.unit).hard:
+            made += [(measure.value, f" ({name})"), (1 / measure.value, f" ({name})")]
+    return made
 
 
 def _power_of(ratio: float) -> str:

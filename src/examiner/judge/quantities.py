@@ -108,6 +108,8 @@ _PER = re.compile(
 _OF_WHAT = re.compile(r"\s+of\s+(?:\w+\s+)?(?=per\b)")
 _RANGE = re.compile(r"\s*(?:–|—|-|\bto\b|\.\.)\s*(?=[-−]?\d)")
 _AND = re.compile(r"\s+and\s+(?=\d)")
+_BETWEEN = re.compile(r"\bbetween\s+[$€]?$", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]\d)(?!\d)")
 _PLUS_MINUS = re.compile(rf"\s*(?:±|\+/-|\\pm)\s*{_MANTISSA}")
 _DURATION = re.compile(r"(?<![\w.])(?:(\d+)\s*h)\s*(\d+)\s*(?:min|m)\b(?:\s*(\d+)\s*s\b)?")
 _BEFORE = {
@@ -140,11 +142,18 @@ def find(text: str) -> tuple[Found, ...]:
 
 def _plain(text: str) -> str:
     """Blank out LaTeX's dress without moving a character, so that offsets stay true."""
+    text = _ADDRESS.sub(_without_address, text)
     if "\\" not in text:
         return text
     text = _LATEX_MATHS.sub(lambda m: f" {m[1]} ", text)
     text = _LATEX_TEXT.sub(lambda m: m[1].rjust(len(m[0]) - 1) + " ", text)
     return _LATEX_SPACE.sub(lambda m: " " * len(m[0]), text)
+
+
+def _without_address(match: re.Match[str]) -> str:
+    """Blank out an IPv4 address; 1.234.567.890 has parts above 255 and stays a number."""
+    is_address = all(int(part) < 256 for part in match[0].split("."))
+    return " " * len(match[0]) if is_address else match[0]
 
 
 def answer_of(found: Sequence[Found]) -> Found | None:
@@ -174,11 +183,11 @@ def _close(one: Found, other: Found) -> bool:
 
 
 def _next(text: str, position: int) -> tuple[Found | None, int] | None:
-    duration = _DURATION.search(text, position)
     match = _NUMBER.search(text, position)
     if match is None:
         return None
-    if duration is not None and duration.start() <= match.start():
+    duration = _DURATION.match(text, match.start())
+    if duration is not None:
         h, m, s = (int(g or 0) for g in duration.groups())
         seconds = float(h * 3600 + m * 60 + s)
         return _make(text, duration.start(), duration.end(), seconds, "s", seconds, "s", "duration"), duration.end()
@@ -257,7 +266,7 @@ def _phrase(text: str, match: re.Match[str]) -> tuple[Found | None, int]:
 def _with_range(text: str, start: int, end: int, value: float, kind: str) -> tuple[Found | None, int]:
     first = _unit(text, start, end, kind)
     separator = _RANGE.match(text, first.end) or (
-        _AND.match(text, first.end) if re.search(r"\bbetween\s+[$€]?$", text[:start], re.I) else None
+        _AND.match(text, first.end) if _BETWEEN.search(text[max(0, start - 20) : start]) else None
     )
     if separator is not None and kind == "plain":
         second = _SECOND.match(text, separator.end())

@@ -1,0 +1,1 @@
+"""Simulated candidates and graded data against the whole system."""

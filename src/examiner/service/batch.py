@@ -1,0 +1,157 @@
+"""Grade answers that were written elsewhere, one at a time, against the vault or an inline question."""
+
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from examiner.calibration import gate
+from examiner.domain.base import Frozen
+from examiner.domain.errors import ExaminerError, Invalid
+from examiner.domain.identity import fingerprint
+from examiner.domain.question import Instance, Invitation, Point
+from examiner.domain.score import Score, Turn
+from examiner.judge.bench import assess
+from examiner.service.examiner import Examiner
+from examiner.service.grading import state_of
+
+
+class InlineClaim(Frozen):
+    """A rubric line of an inline question."""
+
+    criterion: str = "mechanism"
+    claim: str
+    points: float = Field(default=1.0, gt=0)
+
+
+class InlineQuestion(Frozen):
+    """A question that is not in the vault: a course's own."""
+
+    prompt: str
+    reference: str
+    rubric: str | tuple[InlineClaim, ...] | None = None
+    levels: tuple[int, int] = (0, 3)
+
+
+class Said(Frozen):
+    """A turn of a transcript."""
+
+    text: str
+    asked: str = ""
+    probe: str | None = None
+    peeked: bool = False
+
+
+class Job(Frozen):
+    """One line of the input."""
+
+    id: str
+    question: str | InlineQuestion
+    answer: str = Field(max_length=20_000)
+    transcript: tuple[Said, ...] = ()
+
+
+def grade_line(examiner: Examiner, line: dict[str, Any]) -> dict[str, Any]:
+    """Return the result of one job; a failed one has `error` and no score."""
+    identity = line.get("id") if isinstance(line, dict) else None
+    try:
+        job = Job.model_validate(line)
+        instance = examiner.instance(job.question) if isinstance(job.question, str) else inline(job.question)
+        return _result(examiner, job, instance)
+    except ValidationError as error:
+        first = error.errors()[0]
+        return {"id": identity, "error": f"{'.'.join(map(str, first['loc']))}: {first['msg']}"}
+    except ExaminerError as error:
+        return {"id": identity, "error": str(error)}
+
+
+def _result(examiner: Examiner, job: Job, instance: Instance) -> dict[str, Any]:
+    turns = [Turn(text=job.answer, asked=instance.prompt)]
+    turns += [Turn(**said.model_dump()) for said in job.transcript]
+    score = assess(examiner.judge, instance, turns, examiner.rubric(instance))
+    release = gate.release(score, state_of(examiner, score), examiner.policy)
+    levels = job.question.levels if isinstance(job.question, InlineQuestion) else (0, 3)
+    with_transcript = bool(job.transcript)
+    return {
+        "id": job.id,
+        "score": score.score if with_transcript else None,
+        "levels": list(levels),
+        "state": release.state,
+        "released": release.released is not None,
+        "label": release.label,
+        "reason": release.reason,
+        "quality": rescale(score, levels),
+        "criteria": {
+            c.criterion: {
+                "quality": c.quality,
+                "points": [
+                    {
+                        "claim": p.claim,
+                        "verdict": p.verdict,
+                        "quote": p.quote,
+                        "span": [p.span.turn, p.span.start, p.span.end] if p.span else None,
+                    }
+                    for p in c.points
+                ],
+            }
+            for c in score.criteria
+        },
+        "numbers": [n.model_dump(mode="json") for n in score.judgement.numbers],
+        "caps": [c.model_dump(mode="json") for c in score.caps] if with_transcript else [],
+        "flags": [f.model_dump(mode="json") for f in score.judgement.flags],
+        "interval": list(score.interval),
+        "request_fingerprint": score.judgement.request_fingerprint,
+        "observed_fingerprint": score.judgement.observed_fingerprint,
+        "cost_usd": 0.0,
+        "tokens": {"input": 0, "output": 0},
+    }
+
+
+def rescale(score: Score, levels: tuple[int, int]) -> int:
+    """Return the quality on the question's own range, by share of points."""
+    low, high = levels
+    if (low, high) == (0, 3):
+        return score.quality
+    return low if score.judgement.trivial else low + round(score.share * (high - low))
+
+
+def inline(question: InlineQuestion) -> Instance:
+    """Return an instance made from an inline question; a free-text reference is split into claims."""
+    if question.levels[0] >= question.levels[1]:
+        raise Invalid(f"levels {list(question.levels)}: the second must be above the first")
+    if isinstance(question.rubric, tuple):
+        claims = [(c.criterion, c.claim, c.points) for c in question.rubric]
+    else:
+        text = question.rubric or question.reference
+        claims = [("mechanism", piece.strip(), 1.0) for piece in _sentences(text)]
+    if not claims:
+        raise Invalid("question.reference: there is nothing to grade against")
+    return Instance(
+        ref=f"inline-{fingerprint(question)[7:19]}@0",
+        family="inline",
+        seed=0,
+        title=question.prompt[:60],
+        topic="inline",
+        track="global",
+        zone="recall",
+        level="L1",
+        phase=0,
+        areas=("inline",),
+        minutes=5,
+        prompt=question.prompt,
+        points=tuple(
+            Point(id=f"p{n}", criterion=criterion if criterion in _CRITERIA else "mechanism", claim=claim, weight=points)
+            for n, (criterion, claim, points) in enumerate(claims, start=1)
+        ),
+        invites=Invitation(ask="", answer=""),
+        model_answer=question.reference,
+        rubric_hash=fingerprint(question),
+    )
+
+
+_CRITERIA = ("mechanism", "invariant", "arithmetic", "consequence")
+
+
+def _sentences(text: str) -> list[str]:
+    from examiner.judge.text import sentences  # noqa: PLC0415 - one path
+
+    return [text[s.start : s.end] for s in sentences(text)]

@@ -87,7 +87,9 @@ def create_app(house: Examiner) -> FastAPI:
     def predict(session: str, body: wire.PredictionIn) -> wire.TurnOut:
         """Forecast the own grade, or decline."""
         state, _ = sittings.load(house, session)
-        return turn_out(house, sittings.handle(house, session, Predicted(item=max(state.item, 0), value=body.value)).state)
+        return turn_out(
+            house, sittings.handle(house, session, Predicted(item=max(state.item, 0), value=body.value)).state
+        )
 
     @app.post("/v1/sessions/{session}/finish-section", dependencies=[candidate])
     def finish_section(session: str) -> wire.TurnOut:
@@ -142,7 +144,9 @@ def _candidate(house: Examiner) -> Any:
     def check(session: str, authorization: Annotated[str, Header()] = "") -> None:
         given = authorization.removeprefix("Bearer ")
         expected = candidate_token(house, session)
-        if not hmac.compare_digest(hashlib.sha256(given.encode()).digest(), hashlib.sha256(expected.encode()).digest()):
+        if not hmac.compare_digest(
+            hashlib.sha256(given.encode()).digest(), hashlib.sha256(expected.encode()).digest()
+        ):
             raise Unauthorised("this needs the session's token", hint="send Authorization: Bearer TOKEN")
 
     return check
@@ -150,7 +154,12 @@ def _candidate(house: Examiner) -> Any:
 
 def _problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ExaminerError)  # noqa: S101 - registered for that class
-    body = {"type": "about:blank", "title": type(error).__name__, "status": error.status, "detail": error.message}
+    body = {
+        "type": "about:blank",
+        "title": type(error).__name__,
+        "status": error.status,
+        "detail": error.message,
+    }
     if error.hint:
         body["hint"] = error.hint
     return JSONResponse(body, status_code=error.status, media_type=PROBLEM)

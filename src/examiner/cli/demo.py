@@ -13,11 +13,15 @@ _PAUSE = 0.35  # seconds between lines on a terminal; none in a pipe
 
 
 def demo(
-    candidate: Annotated[str, typer.Option(help="strong, mixed, bluffing, arithmetic-shy or injecting.")] = "mixed",
+    candidate: Annotated[
+        str, typer.Option(help="strong, mixed, bluffing, arithmetic-shy or injecting.")
+    ] = "mixed",
     loop: Annotated[str, typer.Option(help="The loop to sit.")] = "demo",
     seed: Annotated[int, typer.Option(help="Which questions are drawn.")] = 7,
     policy: Annotated[str | None, typer.Option(help="practice, hiring or high-stakes.")] = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where the report page goes.")] = Path("out/demo-report.html"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where the report page goes.")] = Path(
+        "out/demo-report.html"
+    ),
     as_json: Json = False,
 ) -> None:
     """Watch a scripted candidate sit a short loop; print the report and write it as a page.
@@ -60,7 +64,9 @@ class _Watcher:
         if self._out.is_terminal:
             time.sleep(_PAUSE)
         if what == "start":
-            self._out.print(f"[bold]{value.created.blueprint.title}[/bold]: '{value.created.candidate}' is a scripted candidate, judged offline")
+            self._out.print(
+                f"[bold]{value.created.blueprint.title}[/bold]: '{value.created.candidate}' is a scripted candidate, judged offline"
+            )
         elif what == "section":
             self._out.rule(f"{value.title}, {value.minutes:g} min")
         elif what == "answer":

@@ -7,7 +7,11 @@ import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Simulated candidates and human-graded data against the whole system.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Simulated candidates and human-graded data against the whole system.",
+)
 NAMES = ("strong", "mixed", "bluffing", "arithmetic-shy", "injecting")
 
 
@@ -22,11 +26,18 @@ def run(
 
     results = trials(open_examiner().settings, NAMES, loop, range(1, draws + 1))
     table = {(t.candidate, t.seed): t for t in results}
-    rows = [{"seed": seed, **{n: round(table[n, seed].mean, 2) for n in NAMES}} for seed in range(1, draws + 1)]
-    ordered = sum(table["strong", s].mean > table["mixed", s].mean > table["bluffing", s].mean for s in range(1, draws + 1))
+    rows = [
+        {"seed": seed, **{n: round(table[n, seed].mean, 2) for n in NAMES}} for seed in range(1, draws + 1)
+    ]
+    ordered = sum(
+        table["strong", s].mean > table["mixed", s].mean > table["bluffing", s].mean
+        for s in range(1, draws + 1)
+    )
     shy = max(t.highest for t in results if t.candidate == "arithmetic-shy")
     gained = sum(
-        a > b for s in range(1, draws + 1) for a, b in zip(table["injecting", s].scores, table["mixed", s].scores, strict=True)
+        a > b
+        for s in range(1, draws + 1)
+        for a, b in zip(table["injecting", s].scores, table["mixed", s].scores, strict=True)
     )
     summary = {"draws": draws, "ordered": ordered, "shy_highest": shy, "injection_gains": gained}
     if as_json:

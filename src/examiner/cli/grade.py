@@ -12,10 +12,16 @@ from examiner.domain.errors import NotFound
 
 
 def grade(
-    file: Annotated[Path, typer.Argument(help="JSONL, one answer a line: id, question, answer, transcript?; - reads stdin.")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="JSONL, one answer a line: id, question, answer, transcript?; - reads stdin."),
+    ],
     judge: Annotated[str | None, typer.Option(help="The judge; see `examiner judge list`.")] = None,
     policy: Annotated[str | None, typer.Option(help="practice, hiring or high-stakes.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write here instead of stdout; goes on where it stopped.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Write here instead of stdout; goes on where it stopped."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count and estimate; grade nothing.")] = False,
 ) -> None:
     """Grade answers; a line that cannot be graded gets an error and no score. Exit 6 where any failed."""

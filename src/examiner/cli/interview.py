@@ -8,8 +8,14 @@ import typer
 from examiner.cli.common import Json, console, emit, open_examiner, parse_pace, say
 from examiner.domain.errors import NotFound
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Sit a timed interview in the terminal; resume, list, show, export.")
-Plain = Annotated[bool, typer.Option("--plain", help="Line by line, no editor: for pipes and screen readers.")]
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Sit a timed interview in the terminal; resume, list, show, export.",
+)
+Plain = Annotated[
+    bool, typer.Option("--plain", help="Line by line, no editor: for pipes and screen readers.")
+]
 
 
 @app.command()
@@ -30,7 +36,9 @@ def start(
     examiner.policy  # noqa: B018 - likewise an unknown policy
     state = sittings.start(examiner, loop, pace=parse_pace(pace), seed=seed)
     out = console()
-    out.print("You are talking to a program; your answers are stored on this machine. /help lists the commands.")
+    out.print(
+        "You are talking to a program; your answers are stored on this machine. /help lists the commands."
+    )
     out.print(f"[dim]sitting {state.id}, seed {state.created.plan.seed}[/dim]")
     _sit(examiner, state.id, plain=plain)
 
@@ -113,12 +121,21 @@ def show(sitting: str, as_json: Json = False) -> None:
         for i in state.items
         for t in i.turns
     ]
-    data = {"sitting": state.id, "status": state.ended or state.status, "section": state.section + 1, "seconds_left": left, "turns": turns}
+    data = {
+        "sitting": state.id,
+        "status": state.ended or state.status,
+        "section": state.section + 1,
+        "seconds_left": left,
+        "turns": turns,
+    }
     if as_json:
         emit(data)
         return
     out = console()
-    out.print(f"[bold]{state.id}[/bold]  {data['status']}, section {data['section']}" + (f", {left:.0f} s left" if left is not None else ""))
+    out.print(
+        f"[bold]{state.id}[/bold]  {data['status']}, section {data['section']}"
+        + (f", {left:.0f} s left" if left is not None else "")
+    )
     for turn in turns:
         out.print(f"\n[bold]{turn['question']}[/bold] {turn['asked']}")
         out.print(str(turn["answer"] or "(open)"), markup=False)
@@ -126,7 +143,8 @@ def show(sitting: str, as_json: Json = False) -> None:
 
 @app.command()
 def export(
-    sitting: str, out: Annotated[Path | None, typer.Option("--out", "-o", help="Write here instead of stdout.")] = None
+    sitting: str,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write here instead of stdout.")] = None,
 ) -> None:
     """Export a sitting's events with their hashes, one JSON object a line."""
     examiner = open_examiner()

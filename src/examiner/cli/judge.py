@@ -7,7 +7,9 @@ import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List and show judges; the numbers found in a text.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="List and show judges; the numbers found in a text."
+)
 _ABOUT = {"embedded": "offline, lexical, deterministic; numbers by code; an honest baseline"}
 
 
@@ -16,14 +18,21 @@ def list_judges(as_json: Json = False) -> None:
     """List the judges and the state of their calibration."""
     examiner = open_examiner()
     rows = [
-        {"judge": name, "about": about, "fingerprint": examiner.judge_named(name).observed_fingerprint, "state": "uncalibrated"}
+        {
+            "judge": name,
+            "about": about,
+            "fingerprint": examiner.judge_named(name).observed_fingerprint,
+            "state": "uncalibrated",
+        }
         for name, about in _ABOUT.items()
     ]
     if as_json:
         emit(rows)
         return
     for row in rows:
-        console().print(f"[bold]{row['judge']}[/bold]  {row['about']}\n  {row['fingerprint']}\n  state: {row['state']}")
+        console().print(
+            f"[bold]{row['judge']}[/bold]  {row['about']}\n  {row['fingerprint']}\n  state: {row['state']}"
+        )
 
 
 @app.command()
@@ -54,7 +63,9 @@ def fingerprint(judge: Annotated[str, typer.Argument()] = "embedded") -> None:
 
 
 @app.command()
-def quantities(text: Annotated[str, typer.Argument(help="The text; - reads stdin.")], as_json: Json = False) -> None:
+def quantities(
+    text: Annotated[str, typer.Argument(help="The text; - reads stdin.")], as_json: Json = False
+) -> None:
     """Show the numbers found in a text and the one taken as its answer."""
     from examiner.judge.quantities import answer_of, find
 
@@ -62,7 +73,13 @@ def quantities(text: Annotated[str, typer.Argument(help="The text; - reads stdin
     found = find(text)
     answer = answer_of(found)
     if as_json:
-        emit({"text": text, "quantities": [f.as_dict() for f in found], "answer": answer.as_dict() if answer else None})
+        emit(
+            {
+                "text": text,
+                "quantities": [f.as_dict() for f in found],
+                "answer": answer.as_dict() if answer else None,
+            }
+        )
         return
     from rich.table import Table
 
@@ -70,10 +87,25 @@ def quantities(text: Annotated[str, typer.Argument(help="The text; - reads stdin
     for column in ("text", "value", "unit", "in base units", "notes"):
         table.add_column(column)
     for f in found:
-        notes = [n for n, on in (("answer", f is answer), ("result", f.is_result), ("about", f.approx), ("retracted", f.retracted)) if on]
+        notes = [
+            n
+            for n, on in (
+                ("answer", f is answer),
+                ("result", f.is_result),
+                ("about", f.approx),
+                ("retracted", f.retracted),
+            )
+            if on
+        ]
         if f.ambiguous:
             notes.append("or " + " or ".join(f"{a:g}" for a in f.ambiguous[1:]))
         base = f.base_value if isinstance(f.base_value, tuple) else (f.base_value,)
         value = f.value if isinstance(f.value, tuple) else (f.value,)
-        table.add_row(f.text, " to ".join(f"{v:g}" for v in value), f.unit, f"{' to '.join(f'{b:g}' for b in base)} {f.base_unit}", ", ".join((*notes, *f.bound, *f.warnings)))
+        table.add_row(
+            f.text,
+            " to ".join(f"{v:g}" for v in value),
+            f.unit,
+            f"{' to '.join(f'{b:g}' for b in base)} {f.base_unit}",
+            ", ".join((*notes, *f.bound, *f.warnings)),
+        )
     console().print(table if found else "no quantities found")

@@ -14,7 +14,17 @@ def list_loops(as_json: Json = False) -> None:
     """List the loops."""
     loops = open_examiner().vault.loops
     if as_json:
-        emit([{"id": b.id, "title": b.title, "minutes": sum(s.minutes for s in b.sections), "sections": len(b.sections)} for b in loops.values()])
+        emit(
+            [
+                {
+                    "id": b.id,
+                    "title": b.title,
+                    "minutes": sum(s.minutes for s in b.sections),
+                    "sections": len(b.sections),
+                }
+                for b in loops.values()
+            ]
+        )
         return
     from rich.table import Table
 
@@ -28,7 +38,11 @@ def list_loops(as_json: Json = False) -> None:
 
 
 @app.command()
-def show(loop: str, seed: Annotated[int | None, typer.Option(help="Show what this seed draws.")] = None, as_json: Json = False) -> None:
+def show(
+    loop: str,
+    seed: Annotated[int | None, typer.Option(help="Show what this seed draws.")] = None,
+    as_json: Json = False,
+) -> None:
     """Show one loop's sections, or with --seed the questions it draws."""
     from examiner.vault.select import candidates, plan
 
@@ -41,7 +55,9 @@ def show(loop: str, seed: Annotated[int | None, typer.Option(help="Show what thi
     out = console()
     out.print(f"[bold]{blueprint.title}[/bold]  {blueprint.about}")
     for section in blueprint.sections:
-        out.print(f"\n[bold]{section.title}[/bold]  {section.minutes:g} min, follow-ups up to {section.follow_ups}")
+        out.print(
+            f"\n[bold]{section.title}[/bold]  {section.minutes:g} min, follow-ups up to {section.follow_ups}"
+        )
         if drawn:
             for item in drawn.items:
                 if item.section == section.id:

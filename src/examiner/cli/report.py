@@ -8,7 +8,9 @@ import typer
 
 from examiner.cli.common import open_examiner, say
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Write a candidate's report as HTML, Markdown or JSON.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Write a candidate's report as HTML, Markdown or JSON."
+)
 
 
 @app.callback()
@@ -19,12 +21,15 @@ def _group() -> None:
 @app.command()
 def candidate(
     sitting: Annotated[str, typer.Argument(help="The sitting's id; see `examiner interview list`.")],
-    form: Annotated[Literal["html", "markdown", "json", "terminal"], typer.Option("--format", "-f")] = "terminal",
+    form: Annotated[
+        Literal["html", "markdown", "json", "terminal"], typer.Option("--format", "-f")
+    ] = "terminal",
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write here instead of stdout.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Same as --format json.")] = False,
 ) -> None:
     """Report a sitting that has ended."""
-    from examiner.service import grading, sitting as sittings
+    from examiner.service import grading
+    from examiner.service import sitting as sittings
 
     examiner = open_examiner()
     state, _ = sittings.load(examiner, sitting)

@@ -81,7 +81,9 @@ class Conversation:
         pace = state.created.pace
         clock = "untimed" if pace is None else f"{plan.minutes * state.created.multiplier / pace:g} minutes"
         self._out.rule(f"[bold]{plan.title}[/bold]")
-        self._out.print(f"{count} question{'s' if count != 1 else ''}, {clock}. Notes and results come after the last section.")
+        self._out.print(
+            f"{count} question{'s' if count != 1 else ''}, {clock}. Notes and results come after the last section."
+        )
         typed = self._reader.line("Enter starts the clock (/break, /quit): ", None)
         if typed.closed or typed.text.strip() == "/quit":
             raise Quit
@@ -110,16 +112,22 @@ class Conversation:
             self._shown = turn.id
             number = state.item - state.sections[state.section].first + 1
             if turn.probe is None:
-                self._out.print(f"\n[bold]Question {number} of {state.sections[state.section].count}: {item.planned.title}[/bold]")
+                self._out.print(
+                    f"\n[bold]Question {number} of {state.sections[state.section].count}: {item.planned.title}[/bold]"
+                )
                 self._out.print(self._x.instance(item.planned.ref).prompt, markup=False)
             else:
                 self._out.print(f"\n[bold]Follow-up:[/bold] {turn.asked}")
-        draft = self._journal.last(turn.id) or (state.draft.text if state.draft and state.draft.turn == turn.id else "")
+        draft = self._journal.last(turn.id) or (
+            state.draft.text if state.draft and state.draft.turn == turn.id else ""
+        )
         if draft:
             self._out.print("[dim]Your draft was kept:[/dim]")
             self._out.print(draft, markup=False)
         left = machine.remaining(state, self._x.clock())
-        typed = self._reader.read(draft, left, lambda text: self._save(turn.id, text), f"question {state.item + 1}")
+        typed = self._reader.read(
+            draft, left, lambda text: self._save(turn.id, text), f"question {state.item + 1}"
+        )
         self._typed(state, turn.id, typed)
 
     def _save(self, turn: str, text: str) -> None:
@@ -160,7 +168,9 @@ class Conversation:
         if typed.command == "quit":
             raise Quit
         if typed.command == "hint":
-            self._out.print(f"[italic]{sittings.hint(self._x, self._id)}[/italic] (this row is now capped at 2)")
+            self._out.print(
+                f"[italic]{sittings.hint(self._x, self._id)}[/italic] (this row is now capped at 2)"
+            )
         elif typed.command == "ask" and typed.argument:
             self._out.print(f"[italic]{sittings.ask_fact(self._x, self._id, typed.argument)}[/italic]")
         elif typed.command == "skip":
@@ -186,7 +196,9 @@ class Conversation:
         answer = ""
         if typed.text.strip():
             self._out.print("And your answer to it:")
-            answer = self._reader.read("", machine.remaining(state, self._x.clock()), lambda _: None, "your own follow-up").text
+            answer = self._reader.read(
+                "", machine.remaining(state, self._x.clock()), lambda _: None, "your own follow-up"
+            ).text
         self._try(SelfPosed(item=state.item, ask=typed.text.strip(), answer=answer))
 
     def _predicting(self, state: Sitting) -> None:

@@ -10,7 +10,15 @@ from examiner.domain.base import Frozen
 
 Verdict = Literal["met", "partly", "not_met", "contradicted", "unclear", "disputed"]
 NumberVerdictName = Literal[
-    "right", "carried", "mistake", "disputed", "wrong_unit", "wrong_power", "missing_factor", "wrong", "absent"
+    "right",
+    "carried",
+    "mistake",
+    "disputed",
+    "wrong_unit",
+    "wrong_power",
+    "missing_factor",
+    "wrong",
+    "absent",
 ]
 State = Literal["uncalibrated", "reference", "provisional", "calibrated", "expired", "blocked"]
 

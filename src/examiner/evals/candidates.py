@@ -50,7 +50,9 @@ class Candidate(Frozen):
     follow_ups: int
     injections: tuple[str, ...] = ()
 
-    def answer(self, script: Script, instance: Instance, probe: str | None, asked: int, aimed: Collection[str]) -> str:
+    def answer(
+        self, script: Script, instance: Instance, probe: str | None, asked: int, aimed: Collection[str]
+    ) -> str:
         """Return what this candidate says.
 
         Args:

@@ -46,7 +46,9 @@ def simulated(settings: Settings, folder: Path, *, seed: int = 0) -> tuple[Exami
         judge=settings.judge,
         policy=settings.policy,
     )
-    return Examiner(private, clock=clock, new_id=lambda prefix: f"{prefix}-{seed:03d}{next(numbers):03d}"), clock
+    return Examiner(
+        private, clock=clock, new_id=lambda prefix: f"{prefix}-{seed:03d}{next(numbers):03d}"
+    ), clock
 
 
 def play(
@@ -78,13 +80,23 @@ def play(
 
 
 def _turn(
-    examiner: Examiner, clock: SimulatedClock, candidate: Candidate, scripts: dict[str, Script], state: Sitting, watch: Watcher
+    examiner: Examiner,
+    clock: SimulatedClock,
+    candidate: Candidate,
+    scripts: dict[str, Script],
+    state: Sitting,
+    watch: Watcher,
 ) -> Sitting:
     item = state.items[state.item]
     if item.stage == "posing":
         return _go(examiner, state, SelfPosed(item=state.item), watch)
     if item.stage == "predicting":
-        return _go(examiner, state, Predicted(item=state.item, value={"all": 3, "bluff": 3}.get(candidate.main, 2)), watch)
+        return _go(
+            examiner,
+            state,
+            Predicted(item=state.item, value={"all": 3, "bluff": 3}.get(candidate.main, 2)),
+            watch,
+        )
     turn = state.turn
     if turn is None:
         return sittings.tick(examiner, state.id)

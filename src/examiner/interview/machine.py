@@ -67,6 +67,8 @@ def step(state: Sitting | None, event: Any, now: datetime) -> Step:
         return _create(event, now), ()
     now = max(now, state.last)
     if state.status == "ended":
+        if isinstance(event, Ticked):
+            return state, ()
         return state, (Refuse(code="ended", says="the sitting has ended"),)
     limit = deadline(state)
     if limit is not None and now >= limit:
@@ -106,7 +108,12 @@ def _create(event: Created, now: datetime) -> Sitting:
 def _expired(state: Sitting, event: Any, limit: datetime, now: datetime) -> Step:
     """Close what has run out, then see to the event itself, which may be late."""
     turn, effects = state.turn, []
-    if turn is not None and state.draft is not None and state.draft.turn == turn.id and state.draft.text.strip():
+    if (
+        turn is not None
+        and state.draft is not None
+        and state.draft.turn == turn.id
+        and state.draft.text.strip()
+    ):
         state = _fill(state, turn, state.draft.text, limit, auto=True)
     closed, after = _close_section(state, "expired", limit)
     closed = closed.model_copy(update={"last": now})
@@ -114,7 +121,9 @@ def _expired(state: Sitting, event: Any, limit: datetime, now: datetime) -> Step
     if isinstance(event, Answered):
         # Said too late: kept for the record, never graded.
         closed = closed.model_copy(update={"late": (*closed.late, event)})
-        effects.append(Refuse(code="time_up", says="the section's time was up; the late text is kept, not graded"))
+        effects.append(
+            Refuse(code="time_up", says="the section's time was up; the late text is kept, not graded")
+        )
     elif not isinstance(event, Ticked):
         effects.append(Refuse(code="time_up", says="the section's time is up"))
     return closed, tuple(effects)
@@ -216,13 +225,17 @@ def _next_item(state: Sitting, now: datetime) -> Step:
     return _close_section(state, "finished", now)
 
 
-def _on_item(state: Sitting, event: FactAsked | FollowUpChosen | SelfPosed | Predicted, now: datetime) -> Step:
+def _on_item(
+    state: Sitting, event: FactAsked | FollowUpChosen | SelfPosed | Predicted, now: datetime
+) -> Step:
     item = state.items[state.item]
     if event.item != state.item:
         return state, (Refuse(code="wrong_turn", says="that question is not open"),)
     if isinstance(event, FactAsked):
         if item.stage != "open":
-            return state, (Refuse(code="wrong_stage", says="facts can be asked for while the question is open"),)
+            return state, (
+                Refuse(code="wrong_stage", says="facts can be asked for while the question is open"),
+            )
         return _with_item(state, state.item, item.model_copy(update={"facts": (*item.facts, event)})), ()
     wanted = {FollowUpChosen: "choosing", SelfPosed: "posing", Predicted: "predicting"}[type(event)]
     if item.stage != wanted:
@@ -266,7 +279,9 @@ def _break(state: Sitting, event: BreakTaken | BreakEnded, now: datetime) -> Ste
     if isinstance(event, BreakTaken):
         if state.status == "ready" or (state.status == "running" and state.created.pace is None):
             return state.model_copy(update={"status": "break", "break_since": now}), ()
-        return state, (Refuse(code="wrong_stage", says="breaks are taken between sections; the clock runs on"),)
+        return state, (
+            Refuse(code="wrong_stage", says="breaks are taken between sections; the clock runs on"),
+        )
     if state.status != "break":
         return state, (Refuse(code="wrong_stage", says="there is no break to end"),)
     section = state.sections[state.section]

@@ -50,7 +50,11 @@ def choose(instance: Instance, judgement: Judgement, asked: Collection[str]) -> 
             reason="the arithmetic was skipped",
         )
     if instance.invites is not None and INVITED not in asked:
-        return Choice(probe=INVITED, ask=instance.invites.ask, reason="nothing is missing: the follow-up this answer invites")
+        return Choice(
+            probe=INVITED,
+            ask=instance.invites.ask,
+            reason="nothing is missing: the follow-up this answer invites",
+        )
     return None
 
 
@@ -67,7 +71,9 @@ def find_fact(instance: Instance, ask: str, known: Collection[str | None] = ()) 
     words = " " + re.sub(r"[^a-z0-9%-]+", " ", ask.lower()) + " "
     best: tuple[int, int, Fact] | None = None
     for fact in instance.facts:
-        hits = max((len(cue) for cue in fact.asks if re.search(rf"\b{re.escape(cue.lower())}", words)), default=0)
+        hits = max(
+            (len(cue) for cue in fact.asks if re.search(rf"\b{re.escape(cue.lower())}", words)), default=0
+        )
         rank = (int(fact.id not in known), hits)
         if hits and (best is None or rank > best[:2]):
             best = (*rank, fact)

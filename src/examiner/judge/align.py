@@ -12,8 +12,7 @@ from importlib.resources import files
 from examiner.judge.text import STOP, Token, stem, tokenise
 
 _COMMON = frozenset(
-    stem(w) for w in "use make need take give go come do work mean happen become want see say let put keep time number "
-    "model system case way part token".split()
+    stem(w) for w in ["use", "make", "need", "take", "give", "go", "come", "do", "work", "mean", "happen", "become", "want", "see", "say", "let", "put", "keep", "time", "number", "model", "system", "case", "way", "part", "token"]
 )  # fmt: skip
 
 
@@ -176,5 +175,7 @@ def says(wanted: Group, passage: Bag) -> bool:
 def _near(wanted: Sequence[str], names: Sequence[str]) -> bool:
     reach = len(wanted) + 3
     return any(
-        all(w in names[max(0, i - 3) : i + reach] for w in wanted) for i, n in enumerate(names) if n == wanted[0]
+        all(w in names[max(0, i - 3) : i + reach] for w in wanted)
+        for i, n in enumerate(names)
+        if n == wanted[0]
     )

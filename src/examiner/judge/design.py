@@ -59,7 +59,11 @@ def examine(instance: Instance, turns: Sequence[Turn]) -> tuple[Flag, ...]:
     if instance.kind != "design":
         return ()
     flags = [
-        Flag(kind="hedge", detail=match[0].strip(), span=Span(turn=number, start=match.start(), end=match.end()))
+        Flag(
+            kind="hedge",
+            detail=match[0].strip(),
+            span=Span(turn=number, start=match.start(), end=match.end()),
+        )
         for number, turn in enumerate(turns)
         if (match := _HEDGE.search(turn.text)) is not None
     ]
@@ -87,9 +91,14 @@ def violations(instance: Instance, chosen: dict[str, float]) -> list[str]:
     for rule in instance.feasibility:
         unit = parse_unit(rule.unit)
         left, right = (express(evaluate(side, names), unit) for side in (rule.left, rule.right))
-        holds = {"<=": left <= right, "<": left < right, ">=": left >= right, ">": left > right}[rule.relation]
+        holds = {"<=": left <= right, "<": left < right, ">=": left >= right, ">": left > right}[
+            rule.relation
+        ]
         if not holds:
-            shown = {"left": f"{left:.4g} {rule.unit}".removesuffix(" 1"), "right": f"{right:.4g} {rule.unit}".removesuffix(" 1")}
+            shown = {
+                "left": f"{left:.4g} {rule.unit}".removesuffix(" 1"),
+                "right": f"{right:.4g} {rule.unit}".removesuffix(" 1"),
+            }
             says = rule.says
             for key, value in shown.items():
                 says = re.sub(r"\{\{\s*" + key + r"\s*\}\}", value, says)

@@ -15,7 +15,21 @@ from examiner.domain.identity import fingerprint
 from examiner.domain.question import Instance, Point
 from examiner.domain.score import Flag, Judgement, NumberVerdict, PointVerdict, Span, Turn, Verdict
 from examiner.judge import injection
-from examiner.judge.align import NONE, Bag, Group, Match, Term, Wording, bag, group, match, names_of, says, terms, wording
+from examiner.judge.align import (
+    NONE,
+    Bag,
+    Group,
+    Match,
+    Term,
+    Wording,
+    bag,
+    group,
+    match,
+    names_of,
+    says,
+    terms,
+    wording,
+)
 from examiner.judge.numbers import verify
 from examiner.judge.text import Sentence, normalise, scrambled, sentences
 from examiner.judge.trivial import trivial
@@ -43,7 +57,9 @@ _VACUOUS = re.compile(
     r"|leverag\w+|synerg\w+|paradigm|state of the art|robust and scalable|in terms of|when it comes to|at the heart of|is all about|mindful of|navigate|nuanced?|fundamental(?:ly)? (?:about|concept))",
     re.IGNORECASE,
 )
-_CLAIMING = re.compile(r"\d|\b(?:because|therefore|thus|hence|so that|which means|cannot|equals?|instead of|rather than)\b", re.I)
+_CLAIMING = re.compile(
+    r"\d|\b(?:because|therefore|thus|hence|so that|which means|cannot|equals?|instead of|rather than)\b", re.I
+)
 # Framing that turns whatever follows into a topic, however claim-like it reads.
 _TOPIC = re.compile(
     r"\b(?:(?:one|you|we|i|engineers?|teams?|they) (?:also |always |really |carefully )?(?:must|should|would|will|can|need to|have to|want to|ought to)"
@@ -107,7 +123,13 @@ class EmbeddedJudge:
         if reason:
             points = tuple(_nothing(p, reason) for p in instance.points)
             numbers = verify((), instance)
-            return Judgement(judge=self.name, observed_fingerprint=self.observed_fingerprint, points=points, numbers=numbers, trivial=reason)
+            return Judgement(
+                judge=self.name,
+                observed_fingerprint=self.observed_fingerprint,
+                points=points,
+                numbers=numbers,
+                trivial=reason,
+            )
         reading = read(instance, turns)
         bad = [f.span for f in reading.flags if f.kind == "injection" and f.span is not None]
         numbers = verify([_masked(t, n, bad) for n, t in enumerate(turns)], instance)
@@ -119,7 +141,9 @@ class EmbeddedJudge:
             for p in prepare(instance)
         )
         flags = reading.flags + tuple(
-            Flag(kind="contradiction", detail=p.claim, span=p.span) for p in points if p.verdict == "contradicted"
+            Flag(kind="contradiction", detail=p.claim, span=p.span)
+            for p in points
+            if p.verdict == "contradicted"
         )
         return Judgement(
             judge=self.name,
@@ -166,24 +190,46 @@ def read(instance: Instance, turns: Sequence[Turn]) -> _Reading:
     given = frozenset(names_of(instance.prompt))
     for number, turn in enumerate(turns):
         bad = injection.spans(turn.text, number)
-        flags += [Flag(kind="injection", detail=turn.text[s.start : s.end].strip()[:160], span=s) for s in bad]
+        flags += [
+            Flag(kind="injection", detail=turn.text[s.start : s.end].strip()[:160], span=s) for s in bad
+        ]
         if normalise(turn.text)[2]:
-            flags.append(Flag(kind="invisible", detail="holds invisible characters", span=Span(turn=number, start=0, end=len(turn.text))))
+            flags.append(
+                Flag(
+                    kind="invisible",
+                    detail="holds invisible characters",
+                    span=Span(turn=number, start=0, end=len(turn.text)),
+                )
+            )
         parts = []
         pieces = sentences(turn.text)
         jumbled = len(pieces) > 1 and scrambled(tuple(t for p in pieces for t in p.tokens))
         if jumbled:
-            flags.append(Flag(kind="keyword-list", detail="words without grammar", span=Span(turn=number, start=0, end=len(turn.text))))
+            flags.append(
+                Flag(
+                    kind="keyword-list",
+                    detail="words without grammar",
+                    span=Span(turn=number, start=0, end=len(turn.text)),
+                )
+            )
         for sentence in pieces:
             hidden = any(s.start < sentence.end and sentence.start < s.end for s in bad)
             mixed = jumbled or scrambled(sentence.tokens)
             if mixed and not jumbled:
-                flags.append(Flag(kind="keyword-list", detail="words without grammar", span=Span(turn=number, start=sentence.start, end=sentence.end)))
+                flags.append(
+                    Flag(
+                        kind="keyword-list",
+                        detail="words without grammar",
+                        span=Span(turn=number, start=sentence.start, end=sentence.end),
+                    )
+                )
             text = turn.text[sentence.start : sentence.end]
             empty = _TOPIC.search(text) is not None or (
                 _VACUOUS.search(text) is not None and _CLAIMING.search(text) is None
             )
-            parts.append(_Part(number, sentence, tuple(terms(sentence.tokens)), not (hidden or mixed or empty)))
+            parts.append(
+                _Part(number, sentence, tuple(terms(sentence.tokens)), not (hidden or mixed or empty))
+            )
         passages += _windows(parts)
         echo = _echo(turn, parts, given if number == 0 else frozenset(names_of(turn.asked)))
         if echo:
@@ -236,7 +282,14 @@ def _worded(prepared: _Prepared, reading: _Reading, turns: Sequence[Turn]) -> Po
         if best is None or value > best[0] + 0.02:
             best = (value, passage, verdict, closest)
     if best is None or best[2] == "not_met":
-        return PointVerdict(point=point.id, criterion=point.criterion, claim=point.claim, verdict="not_met", confidence=0.7, reason="no passage makes this claim")
+        return PointVerdict(
+            point=point.id,
+            criterion=point.criterion,
+            claim=point.claim,
+            verdict="not_met",
+            confidence=0.7,
+            reason="no passage makes this claim",
+        )
     value, passage, verdict, closest = best
     return PointVerdict(
         point=point.id,
@@ -247,7 +300,8 @@ def _worded(prepared: _Prepared, reading: _Reading, turns: Sequence[Turn]) -> Po
         span=Span(turn=passage.turn, start=passage.start, end=passage.end),
         confidence=round(min(0.95, 0.4 + value / 2), 2),
         prompted=passage.turn > 0,
-        reason=f"terms in common {closest.recall:.2f}" + (", opposite polarity" if verdict == "contradicted" else ""),
+        reason=f"terms in common {closest.recall:.2f}"
+        + (", opposite polarity" if verdict == "contradicted" else ""),
     )
 
 
@@ -313,4 +367,6 @@ def _masked(turn: Turn, number: int, bad: Sequence[Span]) -> Turn:
 
 
 def _nothing(point: Point, reason: str) -> PointVerdict:
-    return PointVerdict(point=point.id, criterion=point.criterion, claim=point.claim, verdict="not_met", reason=reason)
+    return PointVerdict(
+        point=point.id, criterion=point.criterion, claim=point.claim, verdict="not_met", reason=reason
+    )

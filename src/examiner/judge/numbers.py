@@ -71,7 +71,9 @@ def _statements(turns: Sequence[Turn]) -> list[_Said]:
             unit = _unit(found.base_unit)
             before = turn.text[max(0, found.start - _NEAR) : found.start].lower()
             near = before + turn.text[found.start : found.end + 40].lower()
-            said.append(_Said(found, number, unit, tuple(v * unit.factor for v in found.readings()), near, before))
+            said.append(
+                _Said(found, number, unit, tuple(v * unit.factor for v in found.readings()), near, before)
+            )
     return said
 
 
@@ -90,7 +92,11 @@ def _unit(text: str) -> Unit:
 
 
 def _verdict(
-    key: Key, said: Sequence[_Said], turns: Sequence[Turn], instance: Instance, earlier: Mapping[str, NumberVerdict]
+    key: Key,
+    said: Sequence[_Said],
+    turns: Sequence[Turn],
+    instance: Instance,
+    earlier: Mapping[str, NumberVerdict],
 ) -> NumberVerdict:
     unit = parse_unit(key.unit)
     target = key.value * unit.factor
@@ -169,9 +175,18 @@ def _matches(s: _Said, target: float, key: Key, unit: Unit) -> bool:
     if not unit.hard and abs(key.value) <= _SMALL and key.value == int(key.value) and not _aimed(s, key):
         return False
     if s.unit.hard == unit.hard:
-        if s.unit.soft and unit.soft and not unit.hard and not set(_nouns(s.unit)) & set(_nouns(unit)) and not _aimed(s, key):
+        if (
+            s.unit.soft
+            and unit.soft
+            and not unit.hard
+            and not set(_nouns(s.unit)) & set(_nouns(unit))
+            and not _aimed(s, key)
+        ):
             return False  # 32 layers are not 32 sequences
-        return any(_close(v, target, key.tolerance, binary=bool(unit.hard) and "byte" in dict(unit.hard)) for v in s.values)
+        return any(
+            _close(v, target, key.tolerance, binary=bool(unit.hard) and "byte" in dict(unit.hard))
+            for v in s.values
+        )
     if unit.hard and not s.unit.hard and s.found.base_unit == "1":
         # No unit said: the number alone must be the key's own figure.
         return s.found.is_result and any(agrees(v, target / unit.factor, key.tolerance) for v in s.values)
@@ -211,7 +226,9 @@ def _carried(
     wrong = {
         name: verdict
         for name, verdict in earlier.items()
-        if verdict.value is not None and verdict.verdict not in ("right", "absent") and name in _depends(key, instance)
+        if verdict.value is not None
+        and verdict.verdict not in ("right", "absent")
+        and name in _depends(key, instance)
     }
     if not wrong:
         return None

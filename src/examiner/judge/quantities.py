@@ -113,14 +113,19 @@ _ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]\d)(?!\d)")
 _PLUS_MINUS = re.compile(rf"\s*(?:±|\+/-|\\pm)\s*{_MANTISSA}")
 _DURATION = re.compile(r"(?<![\w.])(?:(\d+)\s*h)\s*(\d+)\s*(?:min|m)\b(?:\s*(\d+)\s*s\b)?")
 _BEFORE = {
-    "approx": re.compile(r"(?:~|≈|\\approx|\babout|\broughly|\bapproximately|\baround|\bnearly|\bsome|\bcirca|\bca\.)[\s\\,$€]*$", re.I),
+    "approx": re.compile(
+        r"(?:~|≈|\\approx|\babout|\broughly|\bapproximately|\baround|\bnearly|\bsome|\bcirca|\bca\.)[\s\\,$€]*$",
+        re.I,
+    ),
     "<": re.compile(r"(?:<|\bless than|\bunder|\bbelow|\bfewer than)\s*[$€]?$", re.I),
     "<=": re.compile(r"(?:≤|<=|\bat most|\bup to|\bno more than|\\leq?)\s*[$€]?$", re.I),
     ">": re.compile(r"(?:>|\bmore than|\bover|\babove|\bgreater than)\s*[$€]?$", re.I),
     ">=": re.compile(r"(?:≥|>=|\bat least|\bno less than|\\geq?)\s*[$€]?$", re.I),
 }
 _RESULT = re.compile(r"(?:=|≈|\\approx|:=|->|→|⇒)\s*(?:~|about|roughly|[$€])?\s*$")
-_RETRACT_BEFORE = re.compile(r"(?:\bnot|\binstead of|\brather than|\bfirst I thought|\bI thought|n't)\s+(?:\w+\s+){0,1}[~$€]?$", re.I)
+_RETRACT_BEFORE = re.compile(
+    r"(?:\bnot|\binstead of|\brather than|\bfirst I thought|\bI thought|n't)\s+(?:\w+\s+){0,1}[~$€]?$", re.I
+)
 _CURRENCY = {"$": "USD", "€": "EUR", "USD ": "USD", "EUR ": "EUR"}
 _MONEY_BEFORE = re.compile(r"(\$|€|\bUSD |\bEUR )\s*$")
 _K_CONTEXT = re.compile(r"\s*(?:context|ctx)\b")
@@ -190,7 +195,9 @@ def _next(text: str, position: int) -> tuple[Found | None, int] | None:
     if duration is not None:
         h, m, s = (int(g or 0) for g in duration.groups())
         seconds = float(h * 3600 + m * 60 + s)
-        return _make(text, duration.start(), duration.end(), seconds, "s", seconds, "s", "duration"), duration.end()
+        return _make(
+            text, duration.start(), duration.end(), seconds, "s", seconds, "s", "duration"
+        ), duration.end()
     value, kind = _value(match)
     if kind == "phrase":
         return _phrase(text, match)
@@ -312,10 +319,19 @@ def _unit(text: str, start: int, end: int, kind: str) -> _Unit:
     if chip is not None:
         return _Unit("GPU", 1.0, "GPU", end + 1)
     unit = _UNIT_AT.match(text, end)
-    if unit is None or (unit["unit"] == "B" and re.match(r"\s*(?:param|model|dense|weights)", text[unit.end() :])):
+    if unit is None or (
+        unit["unit"] == "B" and re.match(r"\s*(?:param|model|dense|weights)", text[unit.end() :])
+    ):
         return _counted(text, end, kind)
-    if unit["unit"] == "B" and unit.start("unit") == end and kind == "plain" and re.match(r"\d+(?:\.\d+)?$", text[start:end]):
-        return _counted(text, end, kind)  # 70B is a count; bytes are written with a space, or as kB, GB, bytes
+    if (
+        unit["unit"] == "B"
+        and unit.start("unit") == end
+        and kind == "plain"
+        and re.match(r"\d+(?:\.\d+)?$", text[start:end])
+    ):
+        return _counted(
+            text, end, kind
+        )  # 70B is a count; bytes are written with a space, or as kB, GB, bytes
     symbol, factor, base = UNITS[unit["unit"]]
     if symbol == "degC":
         return _Unit("degC", 1.0, "K", unit.end(), offset=273.15)
@@ -323,14 +339,25 @@ def _unit(text: str, start: int, end: int, kind: str) -> _Unit:
     warnings: tuple[str, ...] = ()
     if symbol == "Ms":
         ambiguous, warnings = 1e-3, ("Ms is megaseconds; ms was probably meant",)
-    made = _Unit(symbol, factor, base, unit.end(), ambiguous=ambiguous if symbol in ("KB", "kB", "Ms") else None, warnings=warnings)
+    made = _Unit(
+        symbol,
+        factor,
+        base,
+        unit.end(),
+        ambiguous=ambiguous if symbol in ("KB", "kB", "Ms") else None,
+        warnings=warnings,
+    )
     return _denominators(text, made)
 
 
 def _counted(text: str, end: int, kind: str) -> _Unit:
     power = _BARE_POWER.match(text, end) or _WORD_POWER.match(text, end)
     if power is None:
-        return _Unit("1", 1.0, "ratio" if kind == "fraction" else "1", end) if kind != "fraction" else _Unit("fraction", 1.0, "ratio", end)
+        return (
+            _Unit("1", 1.0, "ratio" if kind == "fraction" else "1", end)
+            if kind != "fraction"
+            else _Unit("fraction", 1.0, "ratio", end)
+        )
     magnitude = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}.get(
         power["mag"], MAGNITUDES.get(power["mag"], 1.0)
     )
@@ -347,7 +374,11 @@ def _counted(text: str, end: int, kind: str) -> _Unit:
 
 
 def _money(text: str, end: int, currency: str) -> _Unit:
-    power = _BARE_POWER.match(text, end) or re.compile(r"(?P<mag>[kKMB])(?=/)").match(text, end) or _WORD_POWER.match(text, end)
+    power = (
+        _BARE_POWER.match(text, end)
+        or re.compile(r"(?P<mag>[kKMB])(?=/)").match(text, end)
+        or _WORD_POWER.match(text, end)
+    )
     scale = 1.0
     if power is not None:
         scale = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}.get(
@@ -367,7 +398,9 @@ def _denominators(text: str, unit: _Unit) -> _Unit:
             break
         name, scale, below = UNITS[match["unit"]]
         count = float(match["count"] or 1)
-        power = {"million": 1e6, "billion": 1e9, "thousand": 1e3}.get(match["mag"] or "", MAGNITUDES.get(match["mag"] or "", 1.0))
+        power = {"million": 1e6, "billion": 1e9, "thousand": 1e3}.get(
+            match["mag"] or "", MAGNITUDES.get(match["mag"] or "", 1.0)
+        )
         if base.endswith("/s") or (below in _HARDWARE and base in ("W", "byte", "FLOP", "bit")):
             break  # `400 Gb/s per NIC`, `700 W per card`: the rest says whose it is
         keeps = name in _SLOW and base in ("USD", "EUR", "s")
@@ -377,7 +410,16 @@ def _denominators(text: str, unit: _Unit) -> _Unit:
         letter = {1e6: "M", 1e9: "B", 1e3: "k"}.get(count * power, "")
         name = "byte" if name == "B" else name
         symbol, base, end = f"{symbol}/{letter}{name}", f"{base}/{name if keeps else below}", match.end()
-    return _Unit(symbol, factor, base, end, scale=unit.scale, offset=unit.offset, ambiguous=other, warnings=unit.warnings)
+    return _Unit(
+        symbol,
+        factor,
+        base,
+        end,
+        scale=unit.scale,
+        offset=unit.offset,
+        ambiguous=other,
+        warnings=unit.warnings,
+    )
 
 
 def _make(

@@ -5,11 +5,12 @@ import re
 ONES = {
     w: n
     for n, w in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
     )
 }
-TENS = {w: 10 * n for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}
+TENS = {
+    w: 10 * n for n, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)
+}
 SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 # Phrases that are numbers by themselves: (value, base unit).
 PHRASES = {
@@ -93,9 +94,7 @@ _add("query|queries", "query", 1, "query")
 _add("op|ops|operation|operations", "operation", 1, "operation")
 _add("GPU|GPUs|gpu|gpus", "GPU", 1, "GPU")
 for _noun in (
-    "sequence node server replica image user page layer sample step conversation session head block expert adapter "
-    "device chip call item label answer question row vector document chunk event slot stage message frame patch "
-    "core worker tenant launch kernel card host machine stream bucket draft accelerator".split()
+    ["sequence", "node", "server", "replica", "image", "user", "page", "layer", "sample", "step", "conversation", "session", "head", "block", "expert", "adapter", "device", "chip", "call", "item", "label", "answer", "question", "row", "vector", "document", "chunk", "event", "slot", "stage", "message", "frame", "patch", "core", "worker", "tenant", "launch", "kernel", "card", "host", "machine", "stream", "bucket", "draft", "accelerator"]
 ):
     _add(f"{_noun}|{_noun}s", _noun, 1, _noun)
 _add("batch|batches", "batch", 1, "batch")
@@ -103,11 +102,31 @@ _add("copy|copies", "replica", 1, "replica")
 
 # A bare letter behind a number is a magnitude where no unit fits better: 70B, 10k, 64K, 1.5T.
 MAGNITUDES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9, "G": 1e9, "T": 1e12, "bn": 1e9, "mn": 1e6}
-COUNTED = frozenset({"token", "parameter", "request", "query", "operation", "FLOP", "user", "image", "call", "sample", "vector"})
+COUNTED = frozenset(
+    {
+        "token",
+        "parameter",
+        "request",
+        "query",
+        "operation",
+        "FLOP",
+        "user",
+        "image",
+        "call",
+        "sample",
+        "vector",
+    }
+)
 _LONGEST = sorted(UNITS, key=len, reverse=True)
 UNIT_WORD = "(?:" + "|".join(re.escape(u) for u in _LONGEST) + ")(?![A-Za-z])"
 NUMBER_WORD = (
-    r"(?:(?:" + "|".join(TENS) + r")(?:[- ](?:" + "|".join(list(ONES)[1:10]) + r"))?|" + "|".join(reversed(ONES)) + r")"
+    r"(?:(?:"
+    + "|".join(TENS)
+    + r")(?:[- ](?:"
+    + "|".join(list(ONES)[1:10])
+    + r"))?|"
+    + "|".join(reversed(ONES))
+    + r")"
     r"(?:[- ](?:hundred|thousand|million|billion|trillion))*"
 )
 

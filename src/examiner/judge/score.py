@@ -24,7 +24,9 @@ def compute(judgement: Judgement, instance: Instance, turns: Sequence[Turn], rub
     """
     weighed = [p for p in judgement.points if p.criterion != FOLLOW_UP]
     share, low, high = (_share(weighed, instance, rubric, mode) for mode in ("expected", "low", "high"))
-    unprompted = _share([p for p in weighed if not p.prompted] or [], instance, rubric, "expected", whole=weighed)
+    unprompted = _share(
+        [p for p in weighed if not p.prompted] or [], instance, rubric, "expected", whole=weighed
+    )
     criteria = tuple(
         _criterion(name, [p for p in weighed if p.criterion == name], instance, rubric)
         for name in rubric.criteria
@@ -65,7 +67,9 @@ def caps_for(
         if hit and definition is not None:
             detail = next((f.detail for f in judgement.flags if f.kind == rule and f.detail), "")
             reason = f"{definition.reason}: {detail}" if detail else definition.reason
-            made.append(Cap(rule=rule, ceiling=definition.ceiling, criterion=definition.criterion, reason=reason))
+            made.append(
+                Cap(rule=rule, ceiling=definition.ceiling, criterion=definition.criterion, reason=reason)
+            )
     return tuple(made)
 
 
@@ -126,9 +130,13 @@ def _quality(share: float, judgement: Judgement, instance: Instance, rubric: Rub
     return min(level, rubric.critical_ceiling) if missed else level
 
 
-def _criterion(name: str, points: Sequence[PointVerdict], instance: Instance, rubric: Rubric) -> CriterionScore:
+def _criterion(
+    name: str, points: Sequence[PointVerdict], instance: Instance, rubric: Rubric
+) -> CriterionScore:
     share = _weighted(points, instance, rubric, "expected")
-    return CriterionScore(criterion=name, quality=rubric.level(share), share=round(share, 4), points=tuple(points))
+    return CriterionScore(
+        criterion=name, quality=rubric.level(share), share=round(share, 4), points=tuple(points)
+    )
 
 
 def _share(
@@ -148,7 +156,9 @@ def _share(
         if not all_points:
             continue
         chosen = {p.point for p in points}
-        weight = sum(_weight(p, instance) for p in all_points if p.verdict != "disputed" or mode != "expected")
+        weight = sum(
+            _weight(p, instance) for p in all_points if p.verdict != "disputed" or mode != "expected"
+        )
         got = sum(
             _weight(p, instance) * _credit(p, instance, rubric, mode) for p in all_points if p.point in chosen
         )

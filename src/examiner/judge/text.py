@@ -9,18 +9,21 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['’][a-z]+)?|\d[\d.,]*[A-Za-z%]*|%
 _SENTENCE = re.compile(r"[^.!?;\n]*(?:[.](?=\S)[^.!?;\n]*)*(?:[.!?;\n]+|$)")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 
-DETERMINERS = frozenset("a an the this that these those its their our your every each any some".split())
-PREPOSITIONS = frozenset("of in on at by for with from to into over under between through per as than".split())
-CONJUNCTIONS = frozenset("and or but because so if while when then although".split())
-PRONOUNS = frozenset("it they we you i he she them us which who what there".split())
+DETERMINERS = frozenset(["a", "an", "the", "this", "that", "these", "those", "its", "their", "our", "your", "every", "each", "any", "some"])
+PREPOSITIONS = frozenset(
+    ["of", "in", "on", "at", "by", "for", "with", "from", "to", "into", "over", "under", "between", "through", "per", "as", "than"]
+)
+CONJUNCTIONS = frozenset(["and", "or", "but", "because", "so", "if", "while", "when", "then", "although"])
+PRONOUNS = frozenset(["it", "they", "we", "you", "i", "he", "she", "them", "us", "which", "who", "what", "there"])
 AUXILIARIES = frozenset(
-    "is are was were be been being has have had do does did can could will would shall should may might must".split()
+    ["is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "do", "does", "did", "can", "could", "will", "would", "shall", "should", "may", "might", "must"]
 )
 FUNCTION = DETERMINERS | PREPOSITIONS | CONJUNCTIONS | PRONOUNS | AUXILIARIES
-NEGATORS = frozenset("not never no none neither nor cannot without hardly n't don't doesn't isn't can't won't".split())
+NEGATORS = frozenset(
+    ["not", "never", "no", "none", "neither", "nor", "cannot", "without", "hardly", "n't", "don't", "doesn't", "isn't", "can't", "won't"]
+)
 STOP = FUNCTION | frozenset(
-    "also just only very more most much many such well like thing things way get gets got one ones here now still yet "
-    "really basically essentially actually simply about roughly again too out up down off own same other".split()
+    ["also", "just", "only", "very", "more", "most", "much", "many", "such", "well", "like", "thing", "things", "way", "get", "gets", "got", "one", "ones", "here", "now", "still", "yet", "really", "basically", "essentially", "actually", "simply", "about", "roughly", "again", "too", "out", "up", "down", "off", "own", "same", "other"]
 )
 _SUFFIXES = (
     "ational", "ization", "isation", "fulness", "ousness", "iveness", "izing", "ising", "ations", "ation", "ments", "ment", "ingly",

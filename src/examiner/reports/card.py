@@ -16,18 +16,25 @@ _CODE = re.compile(r"`([^`\n]+)`")
 
 def html(card: CandidateCard) -> str:
     """Return the report page."""
-    return _environment().get_template("card.html.j2").render(
-        card=card,
-        bars=Markup(pictures.quality_bars(card)),  # noqa: S704 - built from escaped parts
-        forecast=Markup(pictures.predictions(card)),  # noqa: S704
-        clocks=Markup(pictures.clocks(card)),  # noqa: S704
+    return (
+        _environment()
+        .get_template("card.html.j2")
+        .render(
+            card=card,
+            bars=Markup(pictures.quality_bars(card)),  # noqa: S704 - built from escaped parts
+            forecast=Markup(pictures.predictions(card)),  # noqa: S704
+            clocks=Markup(pictures.clocks(card)),  # noqa: S704
+        )
     )
 
 
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("examiner.reports"), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+        loader=jinja2.PackageLoader("examiner.reports"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
     )
     environment.globals.update(VERDICTS=VERDICTS, NUMBERS=NUMBERS, pips=lambda v: Markup(pictures.pips(v)))  # noqa: S704
     environment.filters.update(prose=prose, figure=figure, number=number, marked=marked)
@@ -47,7 +54,9 @@ def marked(item: AskedItem, turn: int) -> Markup:
     """Return a turn with the quotes that carried points marked in place; overlapping quotes are joined."""
     text = item.turns[turn].text
     points = [p for c in item.score.criteria for p in c.points] if item.score else []
-    spans = _merge([p for p in points if p.span and p.span.turn == turn and p.verdict in ("met", "partly", "disputed")])
+    spans = _merge(
+        [p for p in points if p.span and p.span.turn == turn and p.verdict in ("met", "partly", "disputed")]
+    )
     out, position = [], 0
     for start, end, names in spans:
         out.append(str(escape(text[position:start])))

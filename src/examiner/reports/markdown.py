@@ -11,7 +11,9 @@ def markdown(card: CandidateCard) -> str:
     for row in card.rows:
         if row.refs:
             level = f"{row.value:g}" if row.value is not None else row.label
-            lines.append(f"| {row.title} | {level} | {'' if row.lowest is None else row.lowest} | {len(row.refs)} |")
+            lines.append(
+                f"| {row.title} | {level} | {'' if row.lowest is None else row.lowest} | {len(row.refs)} |"
+            )
     empty = [row.title for row in card.rows if not row.refs]
     if empty:
         lines += ["", f"Not asked: {', '.join(empty)}."]
@@ -31,7 +33,11 @@ def _item(item: AskedItem) -> list[str]:
     if item.release.reason:
         lines.append(f"({item.release.reason})")
     for turn in item.turns:
-        lines += ["", *([f"*{turn.asked}*", ""] if turn.probe else []), *(f"> {line}" for line in turn.text.splitlines())]
+        lines += [
+            "",
+            *([f"*{turn.asked}*", ""] if turn.probe else []),
+            *(f"> {line}" for line in turn.text.splitlines()),
+        ]
     if item.score is not None:
         lines += ["", "| point | verdict | quote |", "|---|---|---|"]
         for criterion in item.score.criteria:
@@ -39,7 +45,14 @@ def _item(item: AskedItem) -> list[str]:
                 quote = p.quote.replace("|", "\\|").replace("\n", " ")
                 lines.append(f"| {p.claim} | {VERDICTS[p.verdict][1]} | {quote} |")
         for n in item.score.judgement.numbers:
-            lines.append(f"- {n.quantity}: {n.stated or 'not said'}; key {number(n.key)} {n.key_unit}; {NUMBERS[n.verdict]} {n.note}")
+            lines.append(
+                f"- {n.quantity}: {n.stated or 'not said'}; key {number(n.key)} {n.key_unit}; {NUMBERS[n.verdict]} {n.note}"
+            )
         lines += [f"- cap at {cap.ceiling:g}: {cap.reason}" for cap in item.score.caps]
-    lines += ["", f"**Model answer.** {item.model_answer}", "", f"**It invites:** {item.invites} {item.invites_answer}"]
+    lines += [
+        "",
+        f"**Model answer.** {item.model_answer}",
+        "",
+        f"**It invites:** {item.invites} {item.invites_answer}",
+    ]
     return lines

@@ -21,7 +21,9 @@ def quality_bars(card: CandidateCard) -> str:
         rows.append(_bar(score.quality, y, "outline"))
         if item.release.shown is not None:
             rows.append(_bar(item.release.shown, y, "fill"))
-        rows.append(f'<path class="whisker" d="M{_x(low)} {y + 8}H{_x(high)}M{_x(low)} {y + 4}v8M{_x(high)} {y + 4}v8"/>')
+        rows.append(
+            f'<path class="whisker" d="M{_x(low)} {y + 8}H{_x(high)}M{_x(low)} {y + 4}v8M{_x(high)} {y + 4}v8"/>'
+        )
     return _chart("Quality, caps and interval by question", rows, len(items))
 
 
@@ -50,7 +52,9 @@ def clocks(card: CandidateCard) -> str:
         used = min(1.0, (section.used_seconds or 0.0) / 60 / section.minutes)
         rows.append(_label(section.title, y + 12))
         rows.append(f'<rect class="outline" x="{_LEFT}" y="{y}" width="{3 * _STEP}" height="16" rx="3"/>')
-        rows.append(f'<rect class="fill" x="{_LEFT}" y="{y}" width="{max(2.0, used * 3 * _STEP):.1f}" height="16" rx="3"/>')
+        rows.append(
+            f'<rect class="fill" x="{_LEFT}" y="{y}" width="{max(2.0, used * 3 * _STEP):.1f}" height="16" rx="3"/>'
+        )
     return _chart("Time used of each section", rows, len(timed), axis=False) if timed else ""
 
 
@@ -64,15 +68,22 @@ def pips(value: float | None) -> str:
         x = 2 + n * 22
         marks.append(f'<rect class="outline" x="{x}" y="2" width="18" height="14" rx="3"/>')
         if share:
-            marks.append(f'<rect class="fill l{int(value)}" x="{x}" y="2" width="{18 * share:.0f}" height="14" rx="3"/>')
+            marks.append(
+                f'<rect class="fill l{int(value)}" x="{x}" y="2" width="{18 * share:.0f}" height="14" rx="3"/>'
+            )
     return f'<svg class="pips" viewBox="0 0 68 18" width="68" height="18" aria-hidden="true">{"".join(marks)}</svg>'
 
 
 def _chart(title: str, rows: Sequence[str], count: int, *, axis: bool = True) -> str:
     height = 44 + count * _ROW
-    lines = [
-        f'<path class="grid" d="M{_x(n)} 24V{height - 10}"/><text class="tick" x="{_x(n)}" y="18">{n}</text>' for n in range(4)
-    ] if axis else []
+    lines = (
+        [
+            f'<path class="grid" d="M{_x(n)} 24V{height - 10}"/><text class="tick" x="{_x(n)}" y="18">{n}</text>'
+            for n in range(4)
+        ]
+        if axis
+        else []
+    )
     return (
         f'<figure><figcaption>{escape(title)}</figcaption><svg class="chart" viewBox="0 0 {_LEFT + 3 * _STEP + 30} {height}" '
         f'role="img" aria-label="{escape(title)}">{"".join(lines)}{"".join(rows)}</svg></figure>'

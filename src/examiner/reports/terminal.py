@@ -16,7 +16,10 @@ _COLOUR = {0: "red", 1: "red", 2: "yellow", 3: "green"}
 
 def rich_card(card: CandidateCard, *, details: bool) -> Any:
     """Return the report as something rich can print; with details, every question too."""
-    parts: list[Any] = [Text(""), Panel(escape(card.standing), border_style="yellow", title="how far to trust this")]
+    parts: list[Any] = [
+        Text(""),
+        Panel(escape(card.standing), border_style="yellow", title="how far to trust this"),
+    ]
     if details:
         parts += [block for item in card.items for block in item_block(item)]
     parts += [Text(""), matrix(card), Text(""), *_revision(card), *_sections(card)]
@@ -26,8 +29,18 @@ def rich_card(card: CandidateCard, *, details: bool) -> Any:
 
 def matrix(card: CandidateCard) -> Table:
     """Return the competency matrix."""
-    table = Table(title=f"Competency matrix: {escape(card.candidate)}, {escape(card.loop)}", title_justify="left", pad_edge=False)
-    for name, justify in (("row", "left"), ("level", "left"), ("median", "right"), ("lowest", "right"), ("asked", "right")):
+    table = Table(
+        title=f"Competency matrix: {escape(card.candidate)}, {escape(card.loop)}",
+        title_justify="left",
+        pad_edge=False,
+    )
+    for name, justify in (
+        ("row", "left"),
+        ("level", "left"),
+        ("median", "right"),
+        ("lowest", "right"),
+        ("asked", "right"),
+    ):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for row in card.rows:
         if not row.refs:
@@ -47,11 +60,17 @@ def matrix(card: CandidateCard) -> Table:
 
 def item_block(item: AskedItem) -> list[Any]:
     """Return one question as it went."""
-    parts: list[Any] = [Text(""), f"[bold]{escape(item.title)}[/bold]  [dim]{item.ref}, phase {item.phase}, {item.level}[/dim]"]
+    parts: list[Any] = [
+        Text(""),
+        f"[bold]{escape(item.title)}[/bold]  [dim]{item.ref}, phase {item.phase}, {item.level}[/dim]",
+    ]
     parts.append(Text(item.prompt, style="dim"))
     for turn in item.turns:
         if turn.probe:
-            parts.append(f"[bold cyan]follow-up[/bold cyan] {escape(turn.asked)}" + (" [yellow](after a hint)[/yellow]" if turn.peeked else ""))
+            parts.append(
+                f"[bold cyan]follow-up[/bold cyan] {escape(turn.asked)}"
+                + (" [yellow](after a hint)[/yellow]" if turn.peeked else "")
+            )
         parts.append(Panel(Text(turn.text), border_style="dim"))
     if item.score is None:
         parts.append("[dim]no answer[/dim]")
@@ -63,16 +82,25 @@ def item_block(item: AskedItem) -> list[Any]:
             quote = " ".join(p.quote.split())
             quote = quote if len(quote) < 110 else quote[:107] + "..."
             when = " after a follow-up" if p.prompted and p.verdict in ("met", "partly") else ""
-            table.add_row(criterion.criterion, f"{sign} {word}{when}", escape(p.claim), f"[italic]{escape(quote)}[/italic]")
+            table.add_row(
+                criterion.criterion,
+                f"{sign} {word}{when}",
+                escape(p.claim),
+                f"[italic]{escape(quote)}[/italic]",
+            )
     parts.append(table)
     for n in item.score.judgement.numbers:
         said = escape(n.stated) if n.stated else "not said"
         note = f", {escape(n.note)}" if n.note else ""
-        parts.append(f"  number  {n.quantity}: {said} against {number(n.key)} {n.key_unit}: [bold]{NUMBERS[n.verdict]}[/bold]{note}")
+        parts.append(
+            f"  number  {n.quantity}: {said} against {number(n.key)} {n.key_unit}: [bold]{NUMBERS[n.verdict]}[/bold]{note}"
+        )
     parts += [f"  cap     at {cap.ceiling:g}: {escape(cap.reason)}" for cap in item.score.caps]
     parts += [f"  flag    {flag.kind}: {escape(flag.detail)}" for flag in item.score.judgement.flags]
     low, high = item.score.interval
-    parts.append(f"  [bold]{item.release.label}: {figure(item)}[/bold] (quality {item.score.quality}, between {low} and {high})  [dim]{escape(item.release.reason)}[/dim]")
+    parts.append(
+        f"  [bold]{item.release.label}: {figure(item)}[/bold] (quality {item.score.quality}, between {low} and {high})  [dim]{escape(item.release.reason)}[/dim]"
+    )
     return parts
 
 
@@ -91,7 +119,15 @@ def _revision(card: CandidateCard) -> list[Any]:
 def _sections(card: CandidateCard) -> list[Any]:
     parts: list[Any] = [""]
     for section in card.sections:
-        used = "" if section.used_seconds is None else f", {section.used_seconds / 60:.1f} of {section.minutes:g} min"
-        count = "" if section.derivations is None else f", derivations with numbers: {section.derivations} (mark {section.derivations_mark})"
+        used = (
+            ""
+            if section.used_seconds is None
+            else f", {section.used_seconds / 60:.1f} of {section.minutes:g} min"
+        )
+        count = (
+            ""
+            if section.derivations is None
+            else f", derivations with numbers: {section.derivations} (mark {section.derivations_mark})"
+        )
         parts.append(f"[dim]{escape(section.title)}: {section.ended}{used}{count}[/dim]")
     return parts

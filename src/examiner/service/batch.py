@@ -139,7 +139,12 @@ def inline(question: InlineQuestion) -> Instance:
         minutes=5,
         prompt=question.prompt,
         points=tuple(
-            Point(id=f"p{n}", criterion=criterion if criterion in _CRITERIA else "mechanism", claim=claim, weight=points)
+            Point(
+                id=f"p{n}",
+                criterion=criterion if criterion in _CRITERIA else "mechanism",
+                claim=claim,
+                weight=points,
+            )
             for n, (criterion, claim, points) in enumerate(claims, start=1)
         ),
         invites=Invitation(ask="", answer=""),

@@ -77,7 +77,10 @@ class Ledger:
         except OperationalError as error:
             raise Invalid(f"the database {engine.url} cannot be opened: {error.orig}") from None
         except DatabaseError as error:
-            raise Corrupt(f"{engine.url.database} is not a usable database: {error.orig}", hint="restore a backup, or name another file with EXAMINER_DATABASE") from None
+            raise Corrupt(
+                f"{engine.url.database} is not a usable database: {error.orig}",
+                hint="restore a backup, or name another file with EXAMINER_DATABASE",
+            ) from None
         return cls(engine)
 
     def append(self, stream: str, entries: Sequence[Entry], after: int) -> tuple[Record, ...]:
@@ -136,7 +139,9 @@ class Ledger:
         )
         with self._reader.connect() as connection:
             return [
-                StreamSummary(stream=s, events=n, first=datetime.fromisoformat(a), last=datetime.fromisoformat(z))
+                StreamSummary(
+                    stream=s, events=n, first=datetime.fromisoformat(a), last=datetime.fromisoformat(z)
+                )
                 for s, n, a, z in connection.execute(query)
             ]
 
@@ -190,7 +195,9 @@ class Ledger:
         """Store a judgement under its request fingerprint; the first write wins. Tell whether it was new."""
         try:
             with self._engine.begin() as connection:
-                connection.execute(insert(judgements).values(key=key, body=canonical_json(body), at=at.isoformat()))
+                connection.execute(
+                    insert(judgements).values(key=key, body=canonical_json(body), at=at.isoformat())
+                )
         except IntegrityError:
             return False
         except OperationalError as error:
@@ -211,7 +218,7 @@ class Ledger:
 def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
-    except Exception:  # noqa: BLE001 - whatever the parser dislikes, the user typed it
+    except Exception:
         raise Invalid(f"'{url}' is not a database URL", hint="such as sqlite:///examiner.db") from None
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, isolation_level="SERIALIZABLE")
@@ -239,7 +246,10 @@ def _engine(url: str) -> Engine:
 
 
 def _disk(error: OperationalError) -> Corrupt:
-    return Corrupt(f"the database refused a write: {error.orig}", hint="nothing was acknowledged; check disk space and rights")
+    return Corrupt(
+        f"the database refused a write: {error.orig}",
+        hint="nothing was acknowledged; check disk space and rights",
+    )
 
 
 def _chain(stream: str, seq: int, previous: str, entries: Sequence[Entry]) -> Iterator[Record]:
@@ -247,7 +257,15 @@ def _chain(stream: str, seq: int, previous: str, entries: Sequence[Entry]) -> It
         seq += 1
         body, at = canonical_json(entry.body), entry.at.isoformat()
         digest = _hash(previous, stream, seq, entry.kind, body, at)
-        yield Record(stream=stream, seq=seq, kind=entry.kind, body=entry.body, at=entry.at, previous=previous, hash=digest)
+        yield Record(
+            stream=stream,
+            seq=seq,
+            kind=entry.kind,
+            body=entry.body,
+            at=entry.at,
+            previous=previous,
+            hash=digest,
+        )
         previous = digest
 
 

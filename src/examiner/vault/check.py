@@ -42,19 +42,29 @@ def check(vault: Vault) -> list[Problem]:
         where = vault.files.get(family_id, family_id)
         problems += check_family(family, vault.tables, vault.taxonomy, where, _criteria(vault, family))
         if family.chain_next and family.chain_next not in vault.families:
-            problems.append(Problem(rule="chain", where=where, says=f"chain_next '{family.chain_next}' is not in the vault"))
+            problems.append(
+                Problem(
+                    rule="chain", where=where, says=f"chain_next '{family.chain_next}' is not in the vault"
+                )
+            )
     problems += _distinct(vault)
     return problems
 
 
 def check_family(
-    family: Family, tables: Mapping[str, Any], taxonomy: Mapping[str, Any], where: str, criteria: Sequence[str]
+    family: Family,
+    tables: Mapping[str, Any],
+    taxonomy: Mapping[str, Any],
+    where: str,
+    criteria: Sequence[str],
 ) -> list[Problem]:
     """Return every problem of one family."""
     problems = [Problem(rule="axes", where=where, says=says) for says in _axes(family, taxonomy)]
     problems += [Problem(rule="structure", where=where, says=says) for says in _structure(family, criteria)]
     problems += [Problem(rule="falsifiability", where=where, says=says) for says in _falsifiable(family)]
-    problems += [Problem(rule="computability", where=where, says=says) for says in _computable(family, taxonomy)]
+    problems += [
+        Problem(rule="computability", where=where, says=says) for says in _computable(family, taxonomy)
+    ]
     problems += [Problem(rule="sources", where=where, says=says) for says in _sourced(family, tables)]
     seen: set[tuple[str, str]] = set()
     for instance in _sample(family, tables, problems, where):
@@ -103,7 +113,12 @@ def _structure(family: Family, criteria: Sequence[str]) -> Iterator[str]:
     mistakes = [m.id for m in family.mistakes]
     probes = [f.id for f in family.follow_ups]
     quantities = [q.name for q in family.quantities]
-    for what, ids in (("point", points), ("mistake", mistakes), ("follow-up", probes), ("quantity", quantities)):
+    for what, ids in (
+        ("point", points),
+        ("mistake", mistakes),
+        ("follow-up", probes),
+        ("quantity", quantities),
+    ):
         for twice, count in Counter(ids).items():
             if count > 1:
                 yield f"{what} '{twice}' stands {count} times"
@@ -179,7 +194,11 @@ def _instance_rules(family: Family, instance: Instance) -> Iterator[tuple[str, s
             yield "names", f"formula uses '{name}', which is neither parameter nor quantity"
     for follow_up in instance.follow_ups:
         for key in instance.keys:
-            if key.role == "final" and abs(key.value) > _SMALL and _says(follow_up.ask + follow_up.hint, key.value):
+            if (
+                key.role == "final"
+                and abs(key.value) > _SMALL
+                and _says(follow_up.ask + follow_up.hint, key.value)
+            ):
                 yield "leak", f"follow-up {follow_up.id}: contains the key of {key.name}"
     for typed in _typed_numbers(family):
         yield "typed", f"model answer: the number {typed} is typed in; make it a quantity or parameter"

@@ -93,7 +93,9 @@ def fill(text: str, values: Mapping[str, Any], where: str) -> str:
     try:
         return _template(text).render(values).strip()
     except jinja2.TemplateError as error:
-        raise Invalid(f"{where}: {error.message or error}", hint="a template may name parameters and quantities") from None
+        raise Invalid(
+            f"{where}: {error.message or error}", hint="a template may name parameters and quantities"
+        ) from None
 
 
 def combinations(family: Family) -> int:
@@ -278,7 +280,9 @@ def _signatures(family: Family, names: Mapping[str, Quantity]) -> tuple[Signatur
             raise Invalid(f"{family.id}: mistake {mistake.id}: a formula needs the quantity it spoils")
         value = _value(family, f"mistake {mistake.id}", mistake.formula, names, units[mistake.quantity])
         made.append(
-            Signature(mistake=mistake.id, quantity=mistake.quantity, value=value, unit=units[mistake.quantity])
+            Signature(
+                mistake=mistake.id, quantity=mistake.quantity, value=value, unit=units[mistake.quantity]
+            )
         )
     return tuple(made)
 

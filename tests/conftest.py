@@ -1,0 +1,84 @@
+"""What every test stands on: no network but loopback, private homes, the vault read once."""
+
+import os
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from examiner.service.examiner import Examiner
+from examiner.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+hypothesis_settings.register_profile("repo", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("repo")
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch):
+    """Fail any connection that leaves this machine."""
+    real = socket.socket.connect
+
+    def connect(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in (
+            "127.0.0.1",
+            "::1",
+            "localhost",
+        ):
+            raise AssertionError(f"a test tried to reach {address}")
+        return real(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(autouse=True)
+def private_home(monkeypatch, tmp_path):
+    for name in [n for n in os.environ if n.startswith("EXAMINER_") and n != "EXAMINER_SHARED"]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("EXAMINER_HOME", str(tmp_path / "home"))
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self):
+        self.now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+    def __call__(self):
+        return self.now
+
+    def pass_(self, seconds):
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def house(tmp_path, clock):
+    """A wired examiner with its own store and a clock that stands still."""
+    settings = Settings(home=str(tmp_path / "home"), api_keys="staff-key")
+    numbers = iter(range(1, 10_000))
+    made = Examiner(settings, clock=clock, new_id=lambda prefix: f"{prefix}-{next(numbers):04d}")
+    yield made
+    made.ledger.close()
+
+
+@pytest.fixture(scope="session")
+def vault():
+    from examiner.vault.read import read
+
+    return read(ROOT)
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder of shared data, or skip."""
+    path = Path(os.environ.get("EXAMINER_SHARED", ROOT.parent / "shared"))
+    if not path.is_dir():
+        pytest.skip("the shared data folder is absent")
+    return path

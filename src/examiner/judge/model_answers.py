@@ -36,11 +36,13 @@ def check_answers(
 def mistaken(instance: Instance) -> list[tuple[str, str]]:
     """Return the model answer once for each mistake with a number, the key replaced by the mistake's number."""
     keys = {key.name: key for key in instance.keys}
+    shown = [show(key.value) for key in instance.keys]
     out = []
     for signature in instance.signatures:
         key = keys[signature.quantity]
         # A final key is critical where it decides the answer; a step alone may leave quality at 3.
         text = instance.model_answer.replace(show(key.value), show(signature.value))
-        if key.role == "final" and text != instance.model_answer:
+        alone = shown.count(show(key.value)) == 1
+        if key.role == "final" and alone and text != instance.model_answer:
             out.append((signature.mistake, text))
     return out

@@ -18,7 +18,8 @@ from examiner.domain.units import Unit, parse_unit
 from examiner.judge.quantities import Found, find
 
 _FACTORS = (2.0, 0.5, 4.0, 0.25, 8.0, 0.125, 3.0, 1 / 3)
-_BINARY_SLACK = (1.0, 1.024, 1 / 1.024, 1.024**2, 1 / 1.024**2, 1.024**3, 1 / 1.024**3)
+_PREFIX = re.compile(r"([kKMGTP])(i?)B\b")
+_POWER = {"k": 1, "K": 1, "M": 2, "G": 3, "T": 4, "P": 5}
 _SMALL = 16  # a plain whole number up to here is matched only where it is said as a result or beside its name
 _CLOSING = re.compile(r"\b(?:fit|fits|hold|holds|room for|in total|altogether|gives|yields|makes)\b")
 _WORD = re.compile(r"[a-z]{4,}")
@@ -183,21 +184,22 @@ def _matches(s: _Said, target: float, key: Key, unit: Unit) -> bool:
             and not _aimed(s, key)
         ):
             return False  # 32 layers are not 32 sequences
-        return any(
-            _close(v, target, key.tolerance, binary=bool(unit.hard) and "byte" in dict(unit.hard))
-            for v in s.values
-        )
+        return any(_close(s, v, target, key.tolerance) for v in s.values)
     if unit.hard and not s.unit.hard and s.found.base_unit == "1":
         # No unit said: the number alone must be the key's own figure.
         return s.found.is_result and any(agrees(v, target / unit.factor, key.tolerance) for v in s.values)
     return False
 
 
-def _close(value: float, target: float, tolerance: float, *, binary: bool) -> bool:
+def _close(s: _Said, value: float, target: float, tolerance: float) -> bool:
     if agrees(value, target, tolerance):
         return True
     # "128 KB" for 128 KiB: accepted as the same figure read in the other system, and said so in the note.
-    return binary and any(agrees(value * slack, target, min(tolerance, 0.01)) for slack in _BINARY_SLACK[1:])
+    prefix = _PREFIX.search(s.found.unit)
+    if prefix is None:
+        return False
+    slack = 1.024 ** _POWER[prefix[1]]
+    return agrees(value / slack if prefix[2] else value * slack, target, min(tolerance, 0.005))
 
 
 def _nouns(unit: Unit) -> list[str]:

@@ -115,14 +115,15 @@ def _verdict(
     carried = _carried(key, last_first, instance, earlier, unit)
     if carried is not None:
         return carried
+    free = _unclaimed(key, last_first, instance, earlier)
     for signature in instance.signatures:
         if signature.quantity != key.name:
             continue
-        for s in last_first:
+        for s in free:
             if _matches(s, signature.value * unit.factor, key, unit):
                 means = next((m.means for m in instance.mistakes if m.id == signature.mistake), "")
                 return _made(key, "mistake", s, means, mistake=signature.mistake)
-    return _explained(key, _unclaimed(key, last_first, instance, earlier), target, unit, instance)
+    return _explained(key, free, target, unit, instance)
 
 
 def _correction(right: _Said, last_first: Sequence[_Said], key: Key, unit: Unit) -> _Said | None:

@@ -115,15 +115,15 @@ def _verdict(
     carried = _carried(key, last_first, instance, earlier, unit)
     if carried is not None:
         return carried
-    free = _unclaimed(key, last_first, instance, earlier)
+    spare = _spare(key, last_first, instance)
     for signature in instance.signatures:
         if signature.quantity != key.name:
             continue
-        for s in free:
+        for s in spare:
             if _matches(s, signature.value * unit.factor, key, unit):
                 means = next((m.means for m in instance.mistakes if m.id == signature.mistake), "")
                 return _made(key, "mistake", s, means, mistake=signature.mistake)
-    return _explained(key, free, target, unit, instance)
+    return _explained(key, _unclaimed(key, last_first, instance, earlier), target, unit, instance)
 
 
 def _correction(right: _Said, last_first: Sequence[_Said], key: Key, unit: Unit) -> _Said | None:
@@ -145,6 +145,19 @@ def _below(unit: Unit) -> set[str]:
 def _elsewhere(s: _Said, unit: Unit) -> bool:
     """Tell whether a number says itself that it is per something else than the key."""
     return bool(_below(s.unit)) and bool(_below(unit)) and _below(s.unit) != _below(unit)
+
+
+def _spare(key: Key, said: Sequence[_Said], instance: Instance) -> list[_Said]:
+    """Leave out, for every other key, the one statement that is its own: a right number is nobody's mistake."""
+    left = list(said)
+    for other in instance.keys:
+        if other.name == key.name:
+            continue
+        unit = parse_unit(other.unit)
+        own = next((s for s in left if _matches(s, other.value * unit.factor, other, unit)), None)
+        if own is not None:
+            left.remove(own)
+    return left
 
 
 def _unclaimed(

@@ -68,9 +68,7 @@ class Settings:
     def shown(self) -> dict[str, Any]:
         """Return the values for people: secrets masked."""
         return {
-            f.name: ("set, hidden" if getattr(self, f.name) else "")
-            if f.name in SECRET
-            else getattr(self, f.name)
+            f.name: ("set, hidden" if getattr(self, f.name) else "") if f.name in SECRET else getattr(self, f.name)
             for f in fields(self)
             if f.name != "origins"
         }

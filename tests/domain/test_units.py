@@ -112,18 +112,14 @@ def test_celsius_has_an_offset() -> None:
     assert parse_unit("degC").from_base(358.15) == pytest.approx(85.0)
 
 
-@pytest.mark.parametrize(
-    "text", ["adapter", "answer", "stream", "card", "launches", "accelerators", "GPUs", "queries"]
-)
+@pytest.mark.parametrize("text", ["adapter", "answer", "stream", "card", "launches", "accelerators", "GPUs", "queries"])
 def test_counted_nouns_are_known(text: str) -> None:
     assert known(text)
     assert parse_unit(text).hard == ()
     assert parse_unit(text).soft != ()
 
 
-ATOMS = st.sampled_from(
-    ["KiB", "Gbit", "ms", "h", "TFLOP", "USD", "token", "GPU", "W", "mA", "V", "request", "K"]
-)
+ATOMS = st.sampled_from(["KiB", "Gbit", "ms", "h", "TFLOP", "USD", "token", "GPU", "W", "mA", "V", "request", "K"])
 FACTOR = st.tuples(ATOMS, st.integers(-2, 2).filter(bool))
 
 

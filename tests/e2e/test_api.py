@@ -48,10 +48,7 @@ def test_candidates_see_no_key_and_no_score(client, house):
     shown = client.post(f"/v1/sessions/{session}/start", headers=token).text
     ref = (
         house.vault
-        and __import__("examiner.service.sitting", fromlist=["load"])
-        .load(house, session)[0]
-        .items[0]
-        .planned.ref
+        and __import__("examiner.service.sitting", fromlist=["load"]).load(house, session)[0].items[0].planned.ref
     )
     instance = house.instance(ref)
     assert instance.model_answer[:60] not in shown
@@ -85,12 +82,8 @@ def test_peek_and_late_answer(client, clock):
     session, token = begin(client)
     now = client.post(f"/v1/sessions/{session}/start", headers=token).json()
     assert client.post(f"/v1/sessions/{session}/peek", headers=token).json()["text"]
-    client.put(
-        f"/v1/sessions/{session}/draft", json={"turn": now["turn"], "text": "kept draft"}, headers=token
-    )
+    client.put(f"/v1/sessions/{session}/draft", json={"turn": now["turn"], "text": "kept draft"}, headers=token)
     clock.pass_(13 * 60)
-    late = client.post(
-        f"/v1/sessions/{session}/answers", json={"turn": now["turn"], "text": "too late"}, headers=token
-    )
+    late = client.post(f"/v1/sessions/{session}/answers", json={"turn": now["turn"], "text": "too late"}, headers=token)
     assert late.status_code == 403 and late.json()["hint"] == "time_up"
     assert client.get(f"/v1/sessions/{session}/current", headers=token).json()["status"] == "ready"

@@ -55,9 +55,7 @@ def test_hiring_withholds_and_says_why(tmp_path):
 
 def test_a_person_sits_the_demo_loop_in_a_pipe(tmp_path):
     text = "\nfirst answer\n.\nsecond\n.\n2\nthird\n.\nfourth\n.\n\n\nfifth\n.\nsixth\n.\nseventh\n.\n1\n"
-    done = cli(
-        "interview", "start", "--loop", "demo", "--pace", "untimed", "--plain", "--seed", "7", stdin=text
-    )
+    done = cli("interview", "start", "--loop", "demo", "--pace", "untimed", "--plain", "--seed", "7", stdin=text)
     assert "Competency matrix" in done.stdout and "Question 1 of 2" in done.stdout
     rows = json.loads(cli("interview", "list", "--json").stdout)
     assert rows[0]["status"] == "finished"
@@ -79,7 +77,7 @@ def test_a_pipe_that_ends_leaves_a_sitting_that_resumes(tmp_path):
     )
     sitting = done.stderr.split()[-1]
     shown = json.loads(cli("interview", "show", sitting, "--json").stdout)
-    assert [t["answer"] for t in shown["turns"]][0] == "first answer"
+    assert next(t["answer"] for t in shown["turns"]) == "first answer"
     done = cli("interview", "resume", sitting, "--plain", stdin="", check=7)
     assert "half of the" in done.stdout
     assert cli("db", "check").stdout.strip() == "intact"
@@ -123,11 +121,7 @@ def test_grade_reports_each_line_and_resumes(tmp_path):
     file.write_text("".join(json.dumps(j) + "\n" for j in jobs) + "not json\n")
     done = cli("grade", str(file), "-o", str(out), check=6)
     rows = [json.loads(line) for line in out.read_text().splitlines()]
-    assert (
-        rows[0]["numbers"][0]["verdict"] == "right"
-        and rows[0]["released"] is False
-        and rows[0]["score"] is None
-    )
+    assert rows[0]["numbers"][0]["verdict"] == "right" and rows[0]["released"] is False and rows[0]["score"] is None
     assert rows[1]["levels"] == [0, 5] and rows[1]["quality"] >= 3
     assert "error" in rows[2] and "quality" not in rows[2] and "not JSON" in rows[3]["error"]
     assert "2 failed" in done.stderr
@@ -197,9 +191,7 @@ def test_no_acknowledged_answer_is_lost_to_kill_9(tmp_path):
         acknowledged: list[str] = []
         ended = False
         while not ended and kills < int(os.environ.get("EXAMINER_KILLS", "4")):
-            process = subprocess.Popen(
-                [sys.executable, "-c", SITTER, sitting], stdout=subprocess.PIPE, text=True
-            )
+            process = subprocess.Popen([sys.executable, "-c", SITTER, sitting], stdout=subprocess.PIPE, text=True)
             time.sleep(chance.uniform(0.3, 0.9))
             process.send_signal(signal.SIGKILL)
             process.wait()

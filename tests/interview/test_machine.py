@@ -112,9 +112,7 @@ def test_pace_and_accommodation_set_the_deadline(pace, multiplier, seconds):
 def test_wrong_turn_and_repeated_answer():
     state, effects = run(SectionStarted(section="a"), Answered(turn="1.0", text="x"))
     assert effects[0].code == "wrong_turn"
-    state, effects = run(
-        SectionStarted(section="a"), Answered(turn="0.0", text="x"), Answered(turn="0.0", text="x")
-    )
+    state, effects = run(SectionStarted(section="a"), Answered(turn="0.0", text="x"), Answered(turn="0.0", text="x"))
     assert effects[0].code == "twice"
     before = state
     state, effects = step(state, Answered(turn="0.0", text="other"), T0 + timedelta(minutes=1))
@@ -125,9 +123,7 @@ def test_self_posed_then_prediction_then_next_question():
     events = [SectionStarted(section="a"), Answered(turn="0.0", text="x"), FollowUpChosen(item=0, probe=None)]
     state, effects = run(*events, self_posed=True, predict=True)
     assert effects == (InviteSelfPosed(item=0),)
-    state, effects = run(
-        *events, SelfPosed(item=0, ask="what if?", answer="then"), self_posed=True, predict=True
-    )
+    state, effects = run(*events, SelfPosed(item=0, ask="what if?", answer="then"), self_posed=True, predict=True)
     assert effects == (AskPrediction(item=0),)
     state, effects = run(
         *events,
@@ -138,6 +134,12 @@ def test_self_posed_then_prediction_then_next_question():
     )
     assert effects == (Ask(turn="1.0", item=1),)
     assert state.items[0].prediction == 2 and state.items[0].turns[-1].probe == "self-posed"
+
+
+def test_declining_to_pose_a_follow_up_goes_on_to_the_next_question():
+    events = [SectionStarted(section="a"), Answered(turn="0.0", text="x"), FollowUpChosen(item=0, probe=None)]
+    _state, effects = run(*events, SelfPosed(item=0), Predicted(item=0), self_posed=True, predict=True)
+    assert effects == (Ask(turn="1.0", item=1),)
 
 
 def test_breaks_only_between_timed_sections():

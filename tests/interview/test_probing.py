@@ -47,8 +47,4 @@ def test_a_hint_is_never_the_key(vault):
         instance = render(family, vault.tables, 3)
         for follow_up in instance.follow_ups:
             text = hint(instance, follow_up.id)
-            assert all(
-                f"{k.value:g}" not in text.split()
-                for k in instance.keys
-                if k.role == "final" and k.value > 20
-            )
+            assert all(f"{k.value:g}" not in text.split() for k in instance.keys if k.role == "final" and k.value > 20)

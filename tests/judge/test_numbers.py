@@ -56,15 +56,11 @@ def test_one_verdict_for_every_key() -> None:
 
 
 def test_a_full_answer_is_right() -> None:
-    text = (
-        "2*32*8*128*2 = 128 KiB per token, so a sequence takes 512 MiB and 24 GiB / 512 MiB = 48 sequences."
-    )
+    text = "2*32*8*128*2 = 128 KiB per token, so a sequence takes 512 MiB and 24 GiB / 512 MiB = 48 sequences."
     assert names(text) == ("right", "right", "right")
 
 
-@pytest.mark.parametrize(
-    "text", ["= 131,072 bytes", "131072 bytes per token", "0.125 MiB per token", "= 1.05 Mbit"]
-)
+@pytest.mark.parametrize("text", ["= 131,072 bytes", "131072 bytes per token", "0.125 MiB per token", "= 1.05 Mbit"])
 def test_any_compatible_unit_is_right(text: str) -> None:
     assert judged(text)["per_token"].verdict == "right"
 
@@ -107,17 +103,13 @@ def test_a_recognised_mistake_is_named() -> None:
 
 def test_error_carried_forward() -> None:
     # From 64 KiB per token: 64 KiB * 4096 = 256 MiB, and 24 GiB / 256 MiB = 96.
-    text = (
-        "32*8*128*2 = 64 KiB per token, times 4096 = 256 MiB per sequence: 24 GiB / 256 MiB = 96 sequences."
-    )
+    text = "32*8*128*2 = 64 KiB per token, times 4096 = 256 MiB per sequence: 24 GiB / 256 MiB = 96 sequences."
     assert names(text) == ("mistake", "carried", "carried")
 
 
 def test_a_second_mistake_is_not_carried() -> None:
     # 256 MiB follows from 64 KiB; 30 follows from nothing.
-    text = (
-        "32*8*128*2 = 64 KiB per token, times 4096 = 256 MiB per sequence: 24 GiB / 256 MiB = 30 sequences."
-    )
+    text = "32*8*128*2 = 64 KiB per token, times 4096 = 256 MiB per sequence: 24 GiB / 256 MiB = 30 sequences."
     assert names(text) == ("mistake", "carried", "wrong")
 
 
@@ -142,10 +134,7 @@ def test_what_is_off_is_told_apart(text: str, verdict: str) -> None:
 
 
 def test_a_later_statement_replaces_an_earlier_one() -> None:
-    assert (
-        judged("It is 64 KiB per token.", "Sorry, I forgot V: = 128 KiB per token.")["per_token"].verdict
-        == "right"
-    )
+    assert judged("It is 64 KiB per token.", "Sorry, I forgot V: = 128 KiB per token.")["per_token"].verdict == "right"
     assert judged("It is 128 KiB per token, not 64 KiB.")["per_token"].verdict == "right"
 
 

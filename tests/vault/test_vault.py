@@ -19,7 +19,7 @@ from examiner.vault.select import plan
 
 
 def test_lint_finds_nothing(vault):
-    assert [p for p in check(vault)] == []
+    assert list(check(vault)) == []
 
 
 def test_model_answers_pass_and_mistakes_do_not(vault):

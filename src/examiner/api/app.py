@@ -144,9 +144,7 @@ def _candidate(house: Examiner) -> Any:
     def check(session: str, authorization: Annotated[str, Header()] = "") -> None:
         given = authorization.removeprefix("Bearer ")
         expected = candidate_token(house, session)
-        if not hmac.compare_digest(
-            hashlib.sha256(given.encode()).digest(), hashlib.sha256(expected.encode()).digest()
-        ):
+        if not hmac.compare_digest(hashlib.sha256(given.encode()).digest(), hashlib.sha256(expected.encode()).digest()):
             raise Unauthorised("this needs the session's token", hint="send Authorization: Bearer TOKEN")
 
     return check

@@ -49,9 +49,7 @@ def release(score: Score | None, state: State, policy: Policy, criteria: Sequenc
         return Release(policy=policy.name, state=state, label="not judged", reason="nothing was answered")
     if policy.release == "score":
         if state == "calibrated":
-            return Release(
-                policy=policy.name, state=state, released=score.score, shown=score.score, label="score"
-            )
+            return Release(policy=policy.name, state=state, released=score.score, shown=score.score, label="score")
         named = f" for {', '.join(criteria)}" if criteria else ""
         return Release(
             policy=policy.name,

@@ -7,9 +7,7 @@ import typer
 from examiner.cli.common import Json, console, emit
 from examiner.settings import load
 
-app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Show the settings and where each came from."
-)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show the settings and where each came from.")
 
 
 @app.callback()

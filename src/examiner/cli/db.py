@@ -6,9 +6,7 @@ import typer
 
 from examiner.cli.common import Json, emit, open_examiner
 
-app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Migrate, check and back up the event log."
-)
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Migrate, check and back up the event log.")
 
 
 @app.command()

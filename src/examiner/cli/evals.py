@@ -26,12 +26,9 @@ def run(
 
     results = trials(open_examiner().settings, NAMES, loop, range(1, draws + 1))
     table = {(t.candidate, t.seed): t for t in results}
-    rows = [
-        {"seed": seed, **{n: round(table[n, seed].mean, 2) for n in NAMES}} for seed in range(1, draws + 1)
-    ]
+    rows = [{"seed": seed, **{n: round(table[n, seed].mean, 2) for n in NAMES}} for seed in range(1, draws + 1)]
     ordered = sum(
-        table["strong", s].mean > table["mixed", s].mean > table["bluffing", s].mean
-        for s in range(1, draws + 1)
+        table["strong", s].mean > table["mixed", s].mean > table["bluffing", s].mean for s in range(1, draws + 1)
     )
     shy = max(t.highest for t in results if t.candidate == "arithmetic-shy")
     gained = sum(

@@ -42,7 +42,7 @@ def grade(
                 job = json.loads(line)
             except ValueError as error:
                 job = {"id": None, "error": f"line {number} is not JSON: {error}"}
-            if isinstance(job, dict) and job.get("id") in done:
+            if isinstance(job, dict) and str(job.get("id")) in done:
                 skipped += 1
                 continue
             if dry_run:
@@ -73,5 +73,5 @@ def _done(out: Path | None) -> set[str]:
             except ValueError:
                 continue
             if isinstance(entry, dict) and "error" not in entry:
-                done.add(entry.get("id"))
+                done.add(str(entry.get("id")))
     return done

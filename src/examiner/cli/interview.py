@@ -13,9 +13,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Sit a timed interview in the terminal; resume, list, show, export.",
 )
-Plain = Annotated[
-    bool, typer.Option("--plain", help="Line by line, no editor: for pipes and screen readers.")
-]
+Plain = Annotated[bool, typer.Option("--plain", help="Line by line, no editor: for pipes and screen readers.")]
 
 
 @app.command()
@@ -36,9 +34,7 @@ def start(
     examiner.policy  # noqa: B018 - likewise an unknown policy
     state = sittings.start(examiner, loop, pace=parse_pace(pace), seed=seed)
     out = console()
-    out.print(
-        "You are talking to a program; your answers are stored on this machine. /help lists the commands."
-    )
+    out.print("You are talking to a program; your answers are stored on this machine. /help lists the commands.")
     out.print(f"[dim]sitting {state.id}, seed {state.created.plan.seed}[/dim]")
     _sit(examiner, state.id, plain=plain)
 

@@ -30,9 +30,7 @@ def list_judges(as_json: Json = False) -> None:
         emit(rows)
         return
     for row in rows:
-        console().print(
-            f"[bold]{row['judge']}[/bold]  {row['about']}\n  {row['fingerprint']}\n  state: {row['state']}"
-        )
+        console().print(f"[bold]{row['judge']}[/bold]  {row['about']}\n  {row['fingerprint']}\n  state: {row['state']}")
 
 
 @app.command()
@@ -63,9 +61,7 @@ def fingerprint(judge: Annotated[str, typer.Argument()] = "embedded") -> None:
 
 
 @app.command()
-def quantities(
-    text: Annotated[str, typer.Argument(help="The text; - reads stdin.")], as_json: Json = False
-) -> None:
+def quantities(text: Annotated[str, typer.Argument(help="The text; - reads stdin.")], as_json: Json = False) -> None:
     """Show the numbers found in a text and the one taken as its answer."""
     from examiner.judge.quantities import answer_of, find
 

@@ -55,9 +55,7 @@ def show(
     out = console()
     out.print(f"[bold]{blueprint.title}[/bold]  {blueprint.about}")
     for section in blueprint.sections:
-        out.print(
-            f"\n[bold]{section.title}[/bold]  {section.minutes:g} min, follow-ups up to {section.follow_ups}"
-        )
+        out.print(f"\n[bold]{section.title}[/bold]  {section.minutes:g} min, follow-ups up to {section.follow_ups}")
         if drawn:
             for item in drawn.items:
                 if item.section == section.id:

@@ -21,9 +21,7 @@ def _group() -> None:
 @app.command()
 def candidate(
     sitting: Annotated[str, typer.Argument(help="The sitting's id; see `examiner interview list`.")],
-    form: Annotated[
-        Literal["html", "markdown", "json", "terminal"], typer.Option("--format", "-f")
-    ] = "terminal",
+    form: Annotated[Literal["html", "markdown", "json", "terminal"], typer.Option("--format", "-f")] = "terminal",
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write here instead of stdout.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Same as --format json.")] = False,
 ) -> None:

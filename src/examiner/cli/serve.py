@@ -19,6 +19,4 @@ def serve(
     examiner = open_examiner(host=host, port=port)
     if not examiner.settings.api_keys:
         say("no EXAMINER_API_KEYS is set: the staff side of the API is closed")
-    uvicorn.run(
-        create_app(examiner), host=examiner.settings.host, port=examiner.settings.port, log_level="warning"
-    )
+    uvicorn.run(create_app(examiner), host=examiner.settings.host, port=examiner.settings.port, log_level="warning")

@@ -118,16 +118,12 @@ class Conversation:
                 self._out.print(self._x.instance(item.planned.ref).prompt, markup=False)
             else:
                 self._out.print(f"\n[bold]Follow-up:[/bold] {turn.asked}")
-        draft = self._journal.last(turn.id) or (
-            state.draft.text if state.draft and state.draft.turn == turn.id else ""
-        )
+        draft = self._journal.last(turn.id) or (state.draft.text if state.draft and state.draft.turn == turn.id else "")
         if draft:
             self._out.print("[dim]Your draft was kept:[/dim]")
             self._out.print(draft, markup=False)
         left = machine.remaining(state, self._x.clock())
-        typed = self._reader.read(
-            draft, left, lambda text: self._save(turn.id, text), f"question {state.item + 1}"
-        )
+        typed = self._reader.read(draft, left, lambda text: self._save(turn.id, text), f"question {state.item + 1}")
         self._typed(state, turn.id, typed)
 
     def _save(self, turn: str, text: str) -> None:
@@ -168,9 +164,7 @@ class Conversation:
         if typed.command == "quit":
             raise Quit
         if typed.command == "hint":
-            self._out.print(
-                f"[italic]{sittings.hint(self._x, self._id)}[/italic] (this row is now capped at 2)"
-            )
+            self._out.print(f"[italic]{sittings.hint(self._x, self._id)}[/italic] (this row is now capped at 2)")
         elif typed.command == "ask" and typed.argument:
             self._out.print(f"[italic]{sittings.ask_fact(self._x, self._id, typed.argument)}[/italic]")
         elif typed.command == "skip":

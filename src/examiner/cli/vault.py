@@ -74,8 +74,7 @@ def search(words: list[str], as_json: Json = False) -> None:
         f
         for f in open_examiner().vault.families.values()
         if all(
-            w in f"{f.id} {f.title} {f.topic} {f.prompt} {' '.join(p.claim for p in f.rubric)}".lower()
-            for w in wanted
+            w in f"{f.id} {f.title} {f.topic} {f.prompt} {' '.join(p.claim for p in f.rubric)}".lower() for w in wanted
         )
     ]
     _rows(sorted(found, key=lambda f: f.id), as_json)
@@ -124,17 +123,13 @@ def show(
 
 
 @app.command()
-def variants(
-    family: str, count: Annotated[int, typer.Option(min=1, max=1000)] = 10, as_json: Json = False
-) -> None:
+def variants(family: str, count: Annotated[int, typer.Option(min=1, max=1000)] = 10, as_json: Json = False) -> None:
     """Show variants of a family with their final keys."""
     examiner = open_examiner()
-    rows = []
+    rows: list[dict[str, Any]] = []
     for seed in range(count):
         instance = examiner.instance(f"{family}@{seed}")
-        rows.append(
-            {"ref": instance.ref, "keys": {k.name: k.value for k in instance.keys if k.role == "final"}}
-        )
+        rows.append({"ref": instance.ref, "keys": {k.name: k.value for k in instance.keys if k.role == "final"}})
     if as_json:
         emit(rows)
     else:
@@ -146,9 +141,7 @@ def variants(
 
 @app.command()
 def lint(
-    files: Annotated[
-        list[Path] | None, typer.Argument(help="Only these files; all of the vault by default.")
-    ] = None,
+    files: Annotated[list[Path] | None, typer.Argument(help="Only these files; all of the vault by default.")] = None,
     as_json: Json = False,
 ) -> None:
     """Check every rule of docs/vault.md; exit 1 where something stands against one."""
@@ -188,9 +181,7 @@ def build() -> None:
 
     examiner = open_examiner()
     vault = read(examiner.root, examiner.settings.cache_path)
-    typer.echo(
-        f"{len(vault.families)} families, {len(vault.loops)} loops; cache in {examiner.settings.cache_path}"
-    )
+    typer.echo(f"{len(vault.families)} families, {len(vault.loops)} loops; cache in {examiner.settings.cache_path}")
 
 
 @app.command()

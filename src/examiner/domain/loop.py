@@ -1,8 +1,8 @@
 """Loop blueprints (data under `vault/loops/`) and the plans drawn from them."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from examiner.domain.base import Frozen
 
@@ -39,12 +39,19 @@ class SectionPlan(Frozen):
 
 
 class Blueprint(Frozen):
-    """A loop: sections in order."""
+    """A loop: sections in order, each under its own id."""
 
     id: str
     title: str
     about: str = ""
     sections: tuple[SectionPlan, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _ids_differ(self) -> Self:
+        ids = [section.id for section in self.sections]
+        if len(set(ids)) < len(ids):
+            raise ValueError(f"two sections have one id: {', '.join(ids)}")
+        return self
 
     def section(self, section_id: str) -> SectionPlan:
         """Return the section of that id. Raises KeyError."""

@@ -18,17 +18,35 @@ MAX_ANSWER = 20_000  # characters; longer text is refused with a clear line, nev
 
 
 class Created(Frozen):
-    """A sitting was made. `pace` divides every limit (None: untimed); `multiplier` is an accommodation."""
+    """A sitting was made.
+
+    `pace` divides every limit (None: untimed); `multiplier` is an accommodation; `interviewer` names what
+    chooses the follow-ups.
+    """
 
     kind: Literal["created"] = "created"
     sitting: str
     candidate: str
     judge: str
     policy: str
+    interviewer: str = "embedded"
     blueprint: Blueprint
     plan: Plan
-    pace: float | None = Field(default=1.0, gt=0)
+    pace: float | None = Field(default=1.0, gt=0, allow_inf_nan=False)
     multiplier: float = Field(default=1.0, ge=1, le=5)
+
+
+class Accommodated(Frozen):
+    """Staff granted an accommodation after the sitting was made; None leaves a part as it is.
+
+    `multiplier` stretches the limits of the running section and of all to come; `breaks_inside` allows
+    pauses within a timed section, whose clock then stands still.
+    """
+
+    kind: Literal["accommodated"] = "accommodated"
+    multiplier: float | None = Field(default=None, ge=1, le=5)
+    breaks_inside: bool | None = None
+    reason: str = Field(default="", max_length=500)
 
 
 class SectionStarted(Frozen):
@@ -39,11 +57,15 @@ class SectionStarted(Frozen):
 
 
 class Drafted(Frozen):
-    """Text typed so far for the open turn; submitted by itself when time runs out."""
+    """Text typed so far for the open turn; submitted by itself when the section closes.
+
+    `version` counts the writer's drafts of the turn: one that arrives out of order never replaces a newer.
+    """
 
     kind: Literal["drafted"] = "drafted"
     turn: str
     text: str = Field(max_length=MAX_ANSWER)
+    version: int = Field(default=0, ge=0)
 
 
 class Answered(Frozen):
@@ -62,10 +84,11 @@ class Skipped(Frozen):
 
 
 class Peeked(Frozen):
-    """A hint was taken for the open turn; it caps the row."""
+    """Something was revealed for the open turn; it caps the row. `text` is what was shown."""
 
     kind: Literal["peeked"] = "peeked"
     turn: str
+    what: Literal["hint", "fact", "model_answer"] = "hint"
     text: str = ""
 
 
@@ -92,7 +115,10 @@ class FollowUpChosen(Frozen):
 
 
 class SelfPosed(Frozen):
-    """The candidate posed and answered a follow-up, or declined to (empty `ask`)."""
+    """The candidate posed and answered a follow-up, or declined to (empty `ask`).
+
+    It is invited after the last probe, and welcome while a probe of the same question is open.
+    """
 
     kind: Literal["self_posed"] = "self_posed"
     item: int
@@ -140,6 +166,7 @@ class Abandoned(Frozen):
 
 Event = Annotated[
     Created
+    | Accommodated
     | SectionStarted
     | Drafted
     | Answered
@@ -156,11 +183,11 @@ Event = Annotated[
     | Abandoned,
     Field(discriminator="kind"),
 ]
-_events: TypeAdapter[Any] = TypeAdapter(Event)
+_events: TypeAdapter[Event] = TypeAdapter(Event)
 
 
-def parse_event(data: dict[str, Any]) -> Any:
-    """Return the event of a stored body."""
+def parse_event(data: dict[str, Any]) -> Event:
+    """Return the event of a stored body. Raises pydantic.ValidationError where it is none."""
     return _events.validate_python(data)
 
 
@@ -193,6 +220,13 @@ class AskPrediction(Frozen):
     item: int
 
 
+class AutoSubmit(Frozen):
+    """The draft of an open turn became its answer because the section closed."""
+
+    turn: str
+    text: str
+
+
 class CloseSection(Frozen):
     """A section has ended: finished or expired."""
 
@@ -219,7 +253,17 @@ class Refuse(Frozen):
     says: str
 
 
-Effect = Ask | ChooseFollowUp | InviteSelfPosed | AskPrediction | CloseSection | Grade | Close | Refuse
+Effect = (
+    Ask
+    | ChooseFollowUp
+    | InviteSelfPosed
+    | AskPrediction
+    | AutoSubmit
+    | CloseSection
+    | Grade
+    | Close
+    | Refuse
+)
 
 
 # --- state ------------------------------------------------------------------------------------
@@ -228,7 +272,7 @@ Stage = Literal["waiting", "open", "choosing", "posing", "predicting", "done"]
 
 
 class TurnState(Frozen):
-    """One question put to the candidate and what came back."""
+    """One question put to the candidate and what came back. `auto`: a draft that was submitted by itself."""
 
     id: str
     asked: str = ""
@@ -265,7 +309,11 @@ class SectionState(Frozen):
 
 
 class Sitting(Frozen):
-    """The state of a sitting; made by `interview.machine.step` alone."""
+    """The state of a sitting; made by `interview.machine.step` alone.
+
+    `late` holds what was said after its section's time: kept, never graded. `multiplier` and
+    `breaks_inside` are the accommodations in force. `last` is the time of the last event.
+    """
 
     created: Created
     sections: tuple[SectionState, ...]
@@ -275,7 +323,9 @@ class Sitting(Frozen):
     status: Literal["ready", "running", "break", "ended"] = "ready"
     break_since: datetime | None = None
     draft: Drafted | None = None
-    late: tuple[Answered, ...] = ()
+    late: tuple[Answered | SelfPosed, ...] = ()
+    multiplier: float = 1.0
+    breaks_inside: bool = False
     last: datetime
     ended: str = ""
 

@@ -83,7 +83,7 @@ class _Atom:
     offset: float = 0.0
 
 
-def _atom(  # noqa: PLR0917 - one row of a table
+def _atom(
     symbol: str, factor: float, hard: str, base: str, base_factor: float, soft: str = ""
 ) -> _Atom:
     return _Atom(symbol, factor, _dims(hard), _dims(soft), base, base_factor)
@@ -170,7 +170,7 @@ def _whitelist() -> dict[str, _Atom]:
     return atoms
 
 
-def _add_measure(  # noqa: PLR0917 - one row of the table
+def _add_measure(
     atoms: dict[str, _Atom],
     symbol: str,
     spellings: str,

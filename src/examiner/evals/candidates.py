@@ -50,9 +50,7 @@ class Candidate(Frozen):
     follow_ups: int
     injections: tuple[str, ...] = ()
 
-    def answer(
-        self, script: Script, instance: Instance, probe: str | None, asked: int, aimed: Collection[str]
-    ) -> str:
+    def answer(self, script: Script, instance: Instance, probe: str | None, asked: int, aimed: Collection[str]) -> str:
         """Return what this candidate says.
 
         Args:
@@ -98,7 +96,8 @@ def read_candidate(root: Path, name: str) -> Candidate:
     if not path.is_file():
         there = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml")))
         raise NotFound(f"no scripted candidate '{name}'", hint=f"there are: {there}")
-    return _parse(Candidate, load_yaml(path), path)
+    candidate: Candidate = _parse(Candidate, load_yaml(path), path)
+    return candidate
 
 
 @lru_cache(maxsize=8)

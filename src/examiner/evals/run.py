@@ -46,9 +46,7 @@ def simulated(settings: Settings, folder: Path, *, seed: int = 0) -> tuple[Exami
         judge=settings.judge,
         policy=settings.policy,
     )
-    return Examiner(
-        private, clock=clock, new_id=lambda prefix: f"{prefix}-{seed:03d}{next(numbers):03d}"
-    ), clock
+    return Examiner(private, clock=clock, new_id=lambda prefix: f"{prefix}-{seed:03d}{next(numbers):03d}"), clock
 
 
 def play(
@@ -67,7 +65,8 @@ def play(
 
     """
     scripts = read_scripts(examiner.root)
-    state = sittings.start(examiner, loop, candidate=candidate.id, seed=seed, exclude=exclude)
+    mute = [family for family in examiner.vault.families if family not in scripts]
+    state = sittings.start(examiner, loop, candidate=candidate.id, seed=seed, exclude=(*exclude, *mute))
     watch("start", state)
     while state.status != "ended":
         if state.status == "ready":

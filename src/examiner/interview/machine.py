@@ -108,12 +108,7 @@ def _create(event: Created, now: datetime) -> Sitting:
 def _expired(state: Sitting, event: Any, limit: datetime, now: datetime) -> Step:
     """Close what has run out, then see to the event itself, which may be late."""
     turn, effects = state.turn, []
-    if (
-        turn is not None
-        and state.draft is not None
-        and state.draft.turn == turn.id
-        and state.draft.text.strip()
-    ):
+    if turn is not None and state.draft is not None and state.draft.turn == turn.id and state.draft.text.strip():
         state = _fill(state, turn, state.draft.text, limit, auto=True)
     closed, after = _close_section(state, "expired", limit)
     closed = closed.model_copy(update={"last": now})
@@ -121,9 +116,7 @@ def _expired(state: Sitting, event: Any, limit: datetime, now: datetime) -> Step
     if isinstance(event, Answered):
         # Said too late: kept for the record, never graded.
         closed = closed.model_copy(update={"late": (*closed.late, event)})
-        effects.append(
-            Refuse(code="time_up", says="the section's time was up; the late text is kept, not graded")
-        )
+        effects.append(Refuse(code="time_up", says="the section's time was up; the late text is kept, not graded"))
     elif not isinstance(event, Ticked):
         effects.append(Refuse(code="time_up", says="the section's time is up"))
     return closed, tuple(effects)
@@ -210,7 +203,7 @@ def _wind_down(state: Sitting, now: datetime) -> Step:
     plan, item = _section_plan(state), state.items[state.item]
     said = any(t.text for t in item.turns)
     posed = any(t.probe == "self-posed" for t in item.turns)
-    if plan.self_posed and said and item.stage != "posing" and not posed:
+    if plan.self_posed and said and item.stage not in ("posing", "predicting") and not posed:
         return _stage(state, "posing"), (InviteSelfPosed(item=state.item),)
     if plan.predict and said and item.stage != "predicting":
         return _stage(state, "predicting"), (AskPrediction(item=state.item),)
@@ -225,17 +218,13 @@ def _next_item(state: Sitting, now: datetime) -> Step:
     return _close_section(state, "finished", now)
 
 
-def _on_item(
-    state: Sitting, event: FactAsked | FollowUpChosen | SelfPosed | Predicted, now: datetime
-) -> Step:
+def _on_item(state: Sitting, event: FactAsked | FollowUpChosen | SelfPosed | Predicted, now: datetime) -> Step:
     item = state.items[state.item]
     if event.item != state.item:
         return state, (Refuse(code="wrong_turn", says="that question is not open"),)
     if isinstance(event, FactAsked):
         if item.stage != "open":
-            return state, (
-                Refuse(code="wrong_stage", says="facts can be asked for while the question is open"),
-            )
+            return state, (Refuse(code="wrong_stage", says="facts can be asked for while the question is open"),)
         return _with_item(state, state.item, item.model_copy(update={"facts": (*item.facts, event)})), ()
     wanted = {FollowUpChosen: "choosing", SelfPosed: "posing", Predicted: "predicting"}[type(event)]
     if item.stage != wanted:
@@ -253,9 +242,7 @@ def _probe(state: Sitting, event: FollowUpChosen, now: datetime) -> Step:
         return _wind_down(state, now)
     item = state.items[state.item]
     turn = TurnState(id=f"{state.item}.{len(item.turns)}", asked=event.ask, probe=event.probe, asked_at=now)
-    item = item.model_copy(
-        update={"stage": "open", "turns": (*item.turns, turn), "follow_ups": item.follow_ups + 1}
-    )
+    item = item.model_copy(update={"stage": "open", "turns": (*item.turns, turn), "follow_ups": item.follow_ups + 1})
     state = _with_item(state, state.item, item)
     return state, (Ask(turn=turn.id, item=state.item, text=event.ask),)
 
@@ -279,9 +266,7 @@ def _break(state: Sitting, event: BreakTaken | BreakEnded, now: datetime) -> Ste
     if isinstance(event, BreakTaken):
         if state.status == "ready" or (state.status == "running" and state.created.pace is None):
             return state.model_copy(update={"status": "break", "break_since": now}), ()
-        return state, (
-            Refuse(code="wrong_stage", says="breaks are taken between sections; the clock runs on"),
-        )
+        return state, (Refuse(code="wrong_stage", says="breaks are taken between sections; the clock runs on"),)
     if state.status != "break":
         return state, (Refuse(code="wrong_stage", says="there is no break to end"),)
     section = state.sections[state.section]

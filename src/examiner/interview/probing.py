@@ -71,9 +71,7 @@ def find_fact(instance: Instance, ask: str, known: Collection[str | None] = ()) 
     words = " " + re.sub(r"[^a-z0-9%-]+", " ", ask.lower()) + " "
     best: tuple[int, int, Fact] | None = None
     for fact in instance.facts:
-        hits = max(
-            (len(cue) for cue in fact.asks if re.search(rf"\b{re.escape(cue.lower())}", words)), default=0
-        )
+        hits = max((len(cue) for cue in fact.asks if re.search(rf"\b{re.escape(cue.lower())}", words)), default=0)
         rank = (int(fact.id not in known), hits)
         if hits and (best is None or rank > best[:2]):
             best = (*rank, fact)

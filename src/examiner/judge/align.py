@@ -3,6 +3,7 @@
 Words that the question gives are no evidence. A domain lexicon joins what practitioners use for the same thing.
 """
 
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -134,7 +135,7 @@ def match(claim: Wording, passage: Bag) -> Match:
     if not places:
         return NONE
     steps = len(places) - 1
-    order = sum(0 < b - a <= 12 for a, b in zip(places, places[1:], strict=False)) / steps if steps else 1.0
+    order = sum(0 < b - a <= 12 for a, b in itertools.pairwise(places)) / steps if steps else 1.0
     return Match(hit / claim.total, order, opposed / len(places), len(places))
 
 
@@ -175,7 +176,5 @@ def says(wanted: Group, passage: Bag) -> bool:
 def _near(wanted: Sequence[str], names: Sequence[str]) -> bool:
     reach = len(wanted) + 3
     return any(
-        all(w in names[max(0, i - 3) : i + reach] for w in wanted)
-        for i, n in enumerate(names)
-        if n == wanted[0]
+        all(w in names[max(0, i - 3) : i + reach] for w in wanted) for i, n in enumerate(names) if n == wanted[0]
     )

@@ -26,9 +26,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "kv_bits": (r"\b(?P<n>4|8|16)[- ]bit (?:KV|key-value|cache)", r"\b(?:FP|INT|BF)(?P<n>4|8|16) (?:KV|key-value|cache)",
                 r"\b(?:KV|cache)(?: cache)? (?:in|at|as) (?:FP|INT|BF)(?P<n>4|8|16)\b"),
 }  # fmt: skip
-_PATTERNS = {
-    name: tuple(re.compile(p, re.IGNORECASE) for p in patterns) for name, patterns in _CHOICES.items()
-}
+_PATTERNS = {name: tuple(re.compile(p, re.IGNORECASE) for p in patterns) for name, patterns in _CHOICES.items()}
 _HEDGE = re.compile(
     r"(?:\b(?:TP|PP)\s*=?\s*\d+[^.;\n]{0,20}\bor\b(?: maybe| possibly| perhaps)?[^.;\n]{0,20}\b(?:TP|PP)\s*=?\s*\d+"
     r"|\bTP\s*=?\s*\d+\s*(?:/|or)\s*\d+\b"
@@ -91,9 +89,7 @@ def violations(instance: Instance, chosen: dict[str, float]) -> list[str]:
     for rule in instance.feasibility:
         unit = parse_unit(rule.unit)
         left, right = (express(evaluate(side, names), unit) for side in (rule.left, rule.right))
-        holds = {"<=": left <= right, "<": left < right, ">=": left >= right, ">": left > right}[
-            rule.relation
-        ]
+        holds = {"<=": left <= right, "<": left < right, ">=": left >= right, ">": left > right}[rule.relation]
         if not holds:
             shown = {
                 "left": f"{left:.4g} {rule.unit}".removesuffix(" 1"),

@@ -141,9 +141,7 @@ class EmbeddedJudge:
             for p in prepare(instance)
         )
         flags = reading.flags + tuple(
-            Flag(kind="contradiction", detail=p.claim, span=p.span)
-            for p in points
-            if p.verdict == "contradicted"
+            Flag(kind="contradiction", detail=p.claim, span=p.span) for p in points if p.verdict == "contradicted"
         )
         return Judgement(
             judge=self.name,
@@ -190,9 +188,7 @@ def read(instance: Instance, turns: Sequence[Turn]) -> _Reading:
     given = frozenset(names_of(instance.prompt))
     for number, turn in enumerate(turns):
         bad = injection.spans(turn.text, number)
-        flags += [
-            Flag(kind="injection", detail=turn.text[s.start : s.end].strip()[:160], span=s) for s in bad
-        ]
+        flags += [Flag(kind="injection", detail=turn.text[s.start : s.end].strip()[:160], span=s) for s in bad]
         if normalise(turn.text)[2]:
             flags.append(
                 Flag(
@@ -227,9 +223,7 @@ def read(instance: Instance, turns: Sequence[Turn]) -> _Reading:
             empty = _TOPIC.search(text) is not None or (
                 _VACUOUS.search(text) is not None and _CLAIMING.search(text) is None
             )
-            parts.append(
-                _Part(number, sentence, tuple(terms(sentence.tokens)), not (hidden or mixed or empty))
-            )
+            parts.append(_Part(number, sentence, tuple(terms(sentence.tokens)), not (hidden or mixed or empty)))
         passages += _windows(parts)
         echo = _echo(turn, parts, given if number == 0 else frozenset(names_of(turn.asked)))
         if echo:
@@ -300,8 +294,7 @@ def _worded(prepared: _Prepared, reading: _Reading, turns: Sequence[Turn]) -> Po
         span=Span(turn=passage.turn, start=passage.start, end=passage.end),
         confidence=round(min(0.95, 0.4 + value / 2), 2),
         prompted=passage.turn > 0,
-        reason=f"terms in common {closest.recall:.2f}"
-        + (", opposite polarity" if verdict == "contradicted" else ""),
+        reason=f"terms in common {closest.recall:.2f}" + (", opposite polarity" if verdict == "contradicted" else ""),
     )
 
 
@@ -367,6 +360,4 @@ def _masked(turn: Turn, number: int, bad: Sequence[Span]) -> Turn:
 
 
 def _nothing(point: Point, reason: str) -> PointVerdict:
-    return PointVerdict(
-        point=point.id, criterion=point.criterion, claim=point.claim, verdict="not_met", reason=reason
-    )
+    return PointVerdict(point=point.id, criterion=point.criterion, claim=point.claim, verdict="not_met", reason=reason)

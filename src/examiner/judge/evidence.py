@@ -34,9 +34,7 @@ def enforce(judgement: Judgement, turns: Sequence[Turn]) -> Judgement:
     A credit is proven by a span whose text is the quote, in a candidate's turn, outside every flagged injection.
     """
     flagged = [f.span for f in judgement.flags if f.kind == "injection" and f.span is not None]
-    return judgement.model_copy(
-        update={"points": tuple(_proven(p, turns, flagged) for p in judgement.points)}
-    )
+    return judgement.model_copy(update={"points": tuple(_proven(p, turns, flagged) for p in judgement.points)})
 
 
 def _proven(point: PointVerdict, turns: Sequence[Turn], flagged: Sequence[Span]) -> PointVerdict:

@@ -13,9 +13,7 @@ from examiner.vault.render import render, show
 SEEDS = (0, 1, 2)
 
 
-def check_answers(
-    family: Family, tables: Mapping[str, Any], rubric: Rubric, judge: Judge, where: str
-) -> list[Problem]:
+def check_answers(family: Family, tables: Mapping[str, Any], rubric: Rubric, judge: Judge, where: str) -> list[Problem]:
     """Return a problem for every model answer below full quality and every mistake that passes."""
     says: list[str] = []
     for seed in SEEDS:

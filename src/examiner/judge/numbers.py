@@ -24,9 +24,7 @@ _SMALL = 16  # a plain whole number up to here is matched only where it is said 
 _CLOSING = re.compile(r"\b(?:fit|fits|hold|holds|room for|in total|altogether|gives|yields|makes)\b")
 _WORD = re.compile(r"[a-z]{4,}")
 _NEAR = 60  # characters looked at before a number
-_CORRECTS = re.compile(
-    r"\b(?:correction|sorry|actually|i meant|i misspoke|should (?:be|have been))\b[^.;!?\d]{0,30}$"
-)
+_CORRECTS = re.compile(r"\b(?:correction|sorry|actually|i meant|i misspoke|should (?:be|have been))\b[^.;!?\d]{0,30}$")
 
 
 @dataclass(frozen=True)
@@ -72,9 +70,7 @@ def _statements(turns: Sequence[Turn]) -> list[_Said]:
             unit = _unit(found.base_unit)
             before = turn.text[max(0, found.start - _NEAR) : found.start].lower()
             near = before + turn.text[found.start : found.end + 40].lower()
-            said.append(
-                _Said(found, number, unit, tuple(v * unit.factor for v in found.readings()), near, before)
-            )
+            said.append(_Said(found, number, unit, tuple(v * unit.factor for v in found.readings()), near, before))
     return said
 
 
@@ -242,9 +238,7 @@ def _carried(
     wrong = {
         name: verdict
         for name, verdict in earlier.items()
-        if verdict.value is not None
-        and verdict.verdict not in ("right", "absent")
-        and name in _depends(key, instance)
+        if verdict.value is not None and verdict.verdict not in ("right", "absent") and name in _depends(key, instance)
     }
     if not wrong:
         return None
@@ -283,9 +277,7 @@ def _depends(key: Key, instance: Instance) -> set[str]:
     return seen
 
 
-def _explained(
-    key: Key, said: Sequence[_Said], target: float, unit: Unit, instance: Instance
-) -> NumberVerdict:
+def _explained(key: Key, said: Sequence[_Said], target: float, unit: Unit, instance: Instance) -> NumberVerdict:
     """No statement matches: say in which way the nearest one is off, or that there is none."""
     same = [s for s in said if s.unit.hard == unit.hard and (unit.hard or _aimed(s, key))]
     for s in said:
@@ -341,7 +333,7 @@ def _made(key: Key, verdict: str, s: _Said, note: str, mistake: str | None = Non
     base = s.found.base_value if not isinstance(s.found.base_value, tuple) else s.found.base_value[0]
     return NumberVerdict(
         quantity=key.name,
-        verdict=verdict,  # type: ignore[arg-type]
+        verdict=verdict,
         role=key.role,
         stated=s.found.text,
         value=base,

@@ -195,9 +195,7 @@ def _next(text: str, position: int) -> tuple[Found | None, int] | None:
     if duration is not None:
         h, m, s = (int(g or 0) for g in duration.groups())
         seconds = float(h * 3600 + m * 60 + s)
-        return _make(
-            text, duration.start(), duration.end(), seconds, "s", seconds, "s", "duration"
-        ), duration.end()
+        return _make(text, duration.start(), duration.end(), seconds, "s", seconds, "s", "duration"), duration.end()
     value, kind = _value(match)
     if kind == "phrase":
         return _phrase(text, match)
@@ -319,9 +317,7 @@ def _unit(text: str, start: int, end: int, kind: str) -> _Unit:
     if chip is not None:
         return _Unit("GPU", 1.0, "GPU", end + 1)
     unit = _UNIT_AT.match(text, end)
-    if unit is None or (
-        unit["unit"] == "B" and re.match(r"\s*(?:param|model|dense|weights)", text[unit.end() :])
-    ):
+    if unit is None or (unit["unit"] == "B" and re.match(r"\s*(?:param|model|dense|weights)", text[unit.end() :])):
         return _counted(text, end, kind)
     if (
         unit["unit"] == "B"
@@ -329,9 +325,7 @@ def _unit(text: str, start: int, end: int, kind: str) -> _Unit:
         and kind == "plain"
         and re.match(r"\d+(?:\.\d+)?$", text[start:end])
     ):
-        return _counted(
-            text, end, kind
-        )  # 70B is a count; bytes are written with a space, or as kB, GB, bytes
+        return _counted(text, end, kind)  # 70B is a count; bytes are written with a space, or as kB, GB, bytes
     symbol, factor, base = UNITS[unit["unit"]]
     if symbol == "degC":
         return _Unit("degC", 1.0, "K", unit.end(), offset=273.15)

@@ -5,11 +5,33 @@ import re
 ONES = {
     w: n
     for n, w in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
 }
 TENS = {
-    w: 10 * n for n, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)
+    w: 10 * n
+    for n, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2)
 }
 SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 # Phrases that are numbers by themselves: (value, base unit).
@@ -93,9 +115,53 @@ _add("req|reqs|request|requests", "request", 1, "request")
 _add("query|queries", "query", 1, "query")
 _add("op|ops|operation|operations", "operation", 1, "operation")
 _add("GPU|GPUs|gpu|gpus", "GPU", 1, "GPU")
-for _noun in (
-    ["sequence", "node", "server", "replica", "image", "user", "page", "layer", "sample", "step", "conversation", "session", "head", "block", "expert", "adapter", "device", "chip", "call", "item", "label", "answer", "question", "row", "vector", "document", "chunk", "event", "slot", "stage", "message", "frame", "patch", "core", "worker", "tenant", "launch", "kernel", "card", "host", "machine", "stream", "bucket", "draft", "accelerator"]
-):
+for _noun in [
+    "sequence",
+    "node",
+    "server",
+    "replica",
+    "image",
+    "user",
+    "page",
+    "layer",
+    "sample",
+    "step",
+    "conversation",
+    "session",
+    "head",
+    "block",
+    "expert",
+    "adapter",
+    "device",
+    "chip",
+    "call",
+    "item",
+    "label",
+    "answer",
+    "question",
+    "row",
+    "vector",
+    "document",
+    "chunk",
+    "event",
+    "slot",
+    "stage",
+    "message",
+    "frame",
+    "patch",
+    "core",
+    "worker",
+    "tenant",
+    "launch",
+    "kernel",
+    "card",
+    "host",
+    "machine",
+    "stream",
+    "bucket",
+    "draft",
+    "accelerator",
+]:
     _add(f"{_noun}|{_noun}s", _noun, 1, _noun)
 _add("batch|batches", "batch", 1, "batch")
 _add("copy|copies", "replica", 1, "replica")
@@ -120,13 +186,7 @@ COUNTED = frozenset(
 _LONGEST = sorted(UNITS, key=len, reverse=True)
 UNIT_WORD = "(?:" + "|".join(re.escape(u) for u in _LONGEST) + ")(?![A-Za-z])"
 NUMBER_WORD = (
-    r"(?:(?:"
-    + "|".join(TENS)
-    + r")(?:[- ](?:"
-    + "|".join(list(ONES)[1:10])
-    + r"))?|"
-    + "|".join(reversed(ONES))
-    + r")"
+    r"(?:(?:" + "|".join(TENS) + r")(?:[- ](?:" + "|".join(list(ONES)[1:10]) + r"))?|" + "|".join(reversed(ONES)) + r")"
     r"(?:[- ](?:hundred|thousand|million|billion|trillion))*"
 )
 

@@ -24,9 +24,7 @@ def compute(judgement: Judgement, instance: Instance, turns: Sequence[Turn], rub
     """
     weighed = [p for p in judgement.points if p.criterion != FOLLOW_UP]
     share, low, high = (_share(weighed, instance, rubric, mode) for mode in ("expected", "low", "high"))
-    unprompted = _share(
-        [p for p in weighed if not p.prompted] or [], instance, rubric, "expected", whole=weighed
-    )
+    unprompted = _share([p for p in weighed if not p.prompted] or [], instance, rubric, "expected", whole=weighed)
     criteria = tuple(
         _criterion(name, [p for p in weighed if p.criterion == name], instance, rubric)
         for name in rubric.criteria
@@ -42,16 +40,14 @@ def compute(judgement: Judgement, instance: Instance, turns: Sequence[Turn], rub
         score=min(quality, ceiling),
         share=round(share, 4),
         unprompted_share=round(unprompted, 4),
-        interval=(min(min(bounds), quality, ceiling), min(max(bounds), ceiling)),
+        interval=(min(*bounds, quality, ceiling), min(max(bounds), ceiling)),
         criteria=criteria,
         caps=tuple(c for c in caps if c.criterion is not None or c.ceiling < quality or c.rule == "peek"),
         judgement=judgement,
     )
 
 
-def caps_for(
-    judgement: Judgement, instance: Instance, turns: Sequence[Turn], rubric: Rubric
-) -> tuple[Cap, ...]:
+def caps_for(judgement: Judgement, instance: Instance, turns: Sequence[Turn], rubric: Rubric) -> tuple[Cap, ...]:
     """Return every cap that applies, each with its reason, whether or not it bites."""
     hits = {
         "peek": any(turn.peeked for turn in turns),
@@ -67,9 +63,7 @@ def caps_for(
         if hit and definition is not None:
             detail = next((f.detail for f in judgement.flags if f.kind == rule and f.detail), "")
             reason = f"{definition.reason}: {detail}" if detail else definition.reason
-            made.append(
-                Cap(rule=rule, ceiling=definition.ceiling, criterion=definition.criterion, reason=reason)
-            )
+            made.append(Cap(rule=rule, ceiling=definition.ceiling, criterion=definition.criterion, reason=reason))
     return tuple(made)
 
 
@@ -130,13 +124,9 @@ def _quality(share: float, judgement: Judgement, instance: Instance, rubric: Rub
     return min(level, rubric.critical_ceiling) if missed else level
 
 
-def _criterion(
-    name: str, points: Sequence[PointVerdict], instance: Instance, rubric: Rubric
-) -> CriterionScore:
+def _criterion(name: str, points: Sequence[PointVerdict], instance: Instance, rubric: Rubric) -> CriterionScore:
     share = _weighted(points, instance, rubric, "expected")
-    return CriterionScore(
-        criterion=name, quality=rubric.level(share), share=round(share, 4), points=tuple(points)
-    )
+    return CriterionScore(criterion=name, quality=rubric.level(share), share=round(share, 4), points=tuple(points))
 
 
 def _share(
@@ -156,12 +146,8 @@ def _share(
         if not all_points:
             continue
         chosen = {p.point for p in points}
-        weight = sum(
-            _weight(p, instance) for p in all_points if p.verdict != "disputed" or mode != "expected"
-        )
-        got = sum(
-            _weight(p, instance) * _credit(p, instance, rubric, mode) for p in all_points if p.point in chosen
-        )
+        weight = sum(_weight(p, instance) for p in all_points if p.verdict != "disputed" or mode != "expected")
+        got = sum(_weight(p, instance) * _credit(p, instance, rubric, mode) for p in all_points if p.point in chosen)
         total += definition.weight * (1 if weight else 0)
         earned += definition.weight * (got / weight if weight else 0)
     return earned / total if total else 0.0

@@ -1,5 +1,6 @@
 """Text as the embedded judge sees it: sentences, stems, function words, negation; offsets stay true. Pure."""
 
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -9,21 +10,120 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['’][a-z]+)?|\d[\d.,]*[A-Za-z%]*|%
 _SENTENCE = re.compile(r"[^.!?;\n]*(?:[.](?=\S)[^.!?;\n]*)*(?:[.!?;\n]+|$)")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 
-DETERMINERS = frozenset(["a", "an", "the", "this", "that", "these", "those", "its", "their", "our", "your", "every", "each", "any", "some"])
+DETERMINERS = frozenset(
+    ["a", "an", "the", "this", "that", "these", "those", "its", "their", "our", "your", "every", "each", "any", "some"]
+)
 PREPOSITIONS = frozenset(
-    ["of", "in", "on", "at", "by", "for", "with", "from", "to", "into", "over", "under", "between", "through", "per", "as", "than"]
+    [
+        "of",
+        "in",
+        "on",
+        "at",
+        "by",
+        "for",
+        "with",
+        "from",
+        "to",
+        "into",
+        "over",
+        "under",
+        "between",
+        "through",
+        "per",
+        "as",
+        "than",
+    ]
 )
 CONJUNCTIONS = frozenset(["and", "or", "but", "because", "so", "if", "while", "when", "then", "although"])
 PRONOUNS = frozenset(["it", "they", "we", "you", "i", "he", "she", "them", "us", "which", "who", "what", "there"])
 AUXILIARIES = frozenset(
-    ["is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "do", "does", "did", "can", "could", "will", "would", "shall", "should", "may", "might", "must"]
+    [
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "being",
+        "has",
+        "have",
+        "had",
+        "do",
+        "does",
+        "did",
+        "can",
+        "could",
+        "will",
+        "would",
+        "shall",
+        "should",
+        "may",
+        "might",
+        "must",
+    ]
 )
 FUNCTION = DETERMINERS | PREPOSITIONS | CONJUNCTIONS | PRONOUNS | AUXILIARIES
 NEGATORS = frozenset(
-    ["not", "never", "no", "none", "neither", "nor", "cannot", "without", "hardly", "n't", "don't", "doesn't", "isn't", "can't", "won't"]
+    [
+        "not",
+        "never",
+        "no",
+        "none",
+        "neither",
+        "nor",
+        "cannot",
+        "without",
+        "hardly",
+        "n't",
+        "don't",
+        "doesn't",
+        "isn't",
+        "can't",
+        "won't",
+    ]
 )
 STOP = FUNCTION | frozenset(
-    ["also", "just", "only", "very", "more", "most", "much", "many", "such", "well", "like", "thing", "things", "way", "get", "gets", "got", "one", "ones", "here", "now", "still", "yet", "really", "basically", "essentially", "actually", "simply", "about", "roughly", "again", "too", "out", "up", "down", "off", "own", "same", "other"]
+    [
+        "also",
+        "just",
+        "only",
+        "very",
+        "more",
+        "most",
+        "much",
+        "many",
+        "such",
+        "well",
+        "like",
+        "thing",
+        "things",
+        "way",
+        "get",
+        "gets",
+        "got",
+        "one",
+        "ones",
+        "here",
+        "now",
+        "still",
+        "yet",
+        "really",
+        "basically",
+        "essentially",
+        "actually",
+        "simply",
+        "about",
+        "roughly",
+        "again",
+        "too",
+        "out",
+        "up",
+        "down",
+        "off",
+        "own",
+        "same",
+        "other",
+    ]
 )
 _SUFFIXES = (
     "ational", "ization", "isation", "fulness", "ousness", "iveness", "izing", "ising", "ations", "ation", "ments", "ment", "ingly",
@@ -104,9 +204,7 @@ def tokenise(text: str, offset: int = 0) -> tuple[Token, ...]:
         if scope and "," in text[last_end : match.start()]:
             scope = 0
         negator = word in NEGATORS or word.endswith("n't")
-        tokens.append(
-            Token(word, stem(word), offset + match.start(), offset + match.end(), scope > 0 and not negator)
-        )
+        tokens.append(Token(word, stem(word), offset + match.start(), offset + match.end(), scope > 0 and not negator))
         if negator:
             scope = 5
         scope = max(0, scope - 1)
@@ -138,7 +236,7 @@ def scrambled(tokens: tuple[Token, ...]) -> bool:
     functional = [w in FUNCTION for w in words]
     if len(words) >= 9 and sum(functional) / len(words) < 0.06:
         return True
-    impossible = sum(_impossible(a, b) for a, b in zip(words, words[1:], strict=False))
+    impossible = sum(_impossible(a, b) for a, b in itertools.pairwise(words))
     impossible += words[-1] in DETERMINERS or (words[-1] in CONJUNCTIONS and words[-1] != "so")
     # On human answers this share flags 1.6 % and finds half of the shuffled ones; see docs/judging.md.
     return impossible >= 1 and len(words) >= 9 and impossible / max(1, sum(functional)) >= 0.18

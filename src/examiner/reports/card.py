@@ -37,7 +37,9 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
     )
     environment.globals.update(VERDICTS=VERDICTS, NUMBERS=NUMBERS, pips=lambda v: Markup(pictures.pips(v)))  # noqa: S704
-    environment.filters.update(prose=prose, figure=figure, number=number, marked=marked)
+    environment.filters.update(
+        sentence=lambda t: t[:1].upper() + t[1:], prose=prose, figure=figure, number=number, marked=marked
+    )
     return environment
 
 
@@ -54,9 +56,7 @@ def marked(item: AskedItem, turn: int) -> Markup:
     """Return a turn with the quotes that carried points marked in place; overlapping quotes are joined."""
     text = item.turns[turn].text
     points = [p for c in item.score.criteria for p in c.points] if item.score else []
-    spans = _merge(
-        [p for p in points if p.span and p.span.turn == turn and p.verdict in ("met", "partly", "disputed")]
-    )
+    spans = _merge([p for p in points if p.span and p.span.turn == turn and p.verdict in ("met", "partly", "disputed")])
     out, position = [], 0
     for start, end, names in spans:
         out.append(str(escape(text[position:start])))

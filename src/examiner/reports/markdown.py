@@ -11,9 +11,7 @@ def markdown(card: CandidateCard) -> str:
     for row in card.rows:
         if row.refs:
             level = f"{row.value:g}" if row.value is not None else row.label
-            lines.append(
-                f"| {row.title} | {level} | {'' if row.lowest is None else row.lowest} | {len(row.refs)} |"
-            )
+            lines.append(f"| {row.title} | {level} | {'' if row.lowest is None else row.lowest} | {len(row.refs)} |")
     empty = [row.title for row in card.rows if not row.refs]
     if empty:
         lines += ["", f"Not asked: {', '.join(empty)}."]

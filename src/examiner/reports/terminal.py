@@ -119,11 +119,7 @@ def _revision(card: CandidateCard) -> list[Any]:
 def _sections(card: CandidateCard) -> list[Any]:
     parts: list[Any] = [""]
     for section in card.sections:
-        used = (
-            ""
-            if section.used_seconds is None
-            else f", {section.used_seconds / 60:.1f} of {section.minutes:g} min"
-        )
+        used = "" if section.used_seconds is None else f", {section.used_seconds / 60:.1f} of {section.minutes:g} min"
         count = (
             ""
             if section.derivations is None

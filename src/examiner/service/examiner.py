@@ -87,9 +87,7 @@ class Examiner:
         """Return the instance of `family` or `family@seed`. Raises NotFound, Invalid."""
         family, _, seed = ref.partition("@")
         if seed and not seed.isdigit():
-            raise NotFound(
-                f"no variant '{seed}' of '{family}'", hint="a variant is a number, as in kv-concurrency@7"
-            )
+            raise NotFound(f"no variant '{seed}' of '{family}'", hint="a variant is a number, as in kv-concurrency@7")
         return render(self.vault.family(family), self.vault.tables, int(seed or 0))
 
     def rubric(self, instance: Instance) -> Rubric:

@@ -196,9 +196,7 @@ def ask_fact(examiner: Examiner, sitting: str, ask: str) -> str:
     known = {f.fact for f in state.items[state.item].facts}
     fact = probing.find_fact(instance, ask, known)
     tells = fact.tells if fact else probing.NO_FACT
-    handle(
-        examiner, sitting, FactAsked(item=state.item, ask=ask, fact=fact.id if fact else None, tells=tells)
-    )
+    handle(examiner, sitting, FactAsked(item=state.item, ask=ask, fact=fact.id if fact else None, tells=tells))
     return tells
 
 

@@ -139,9 +139,7 @@ class Ledger:
         )
         with self._reader.connect() as connection:
             return [
-                StreamSummary(
-                    stream=s, events=n, first=datetime.fromisoformat(a), last=datetime.fromisoformat(z)
-                )
+                StreamSummary(stream=s, events=n, first=datetime.fromisoformat(a), last=datetime.fromisoformat(z))
                 for s, n, a, z in connection.execute(query)
             ]
 
@@ -195,9 +193,7 @@ class Ledger:
         """Store a judgement under its request fingerprint; the first write wins. Tell whether it was new."""
         try:
             with self._engine.begin() as connection:
-                connection.execute(
-                    insert(judgements).values(key=key, body=canonical_json(body), at=at.isoformat())
-                )
+                connection.execute(insert(judgements).values(key=key, body=canonical_json(body), at=at.isoformat()))
         except IntegrityError:
             return False
         except OperationalError as error:

@@ -10,9 +10,7 @@ events = Table(
     Column("stream", String(120), primary_key=True),
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("kind", String(60), nullable=False),
-    Column(
-        "body", Text, nullable=False
-    ),  # canonical JSON as text: a JSON column would reorder keys and break hashes
+    Column("body", Text, nullable=False),  # canonical JSON as text: a JSON column would reorder keys and break hashes
     Column("at", String(40), nullable=False),
     Column("previous", String(80), nullable=False),
     Column("hash", String(80), nullable=False),

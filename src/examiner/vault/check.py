@@ -43,9 +43,7 @@ def check(vault: Vault) -> list[Problem]:
         problems += check_family(family, vault.tables, vault.taxonomy, where, _criteria(vault, family))
         if family.chain_next and family.chain_next not in vault.families:
             problems.append(
-                Problem(
-                    rule="chain", where=where, says=f"chain_next '{family.chain_next}' is not in the vault"
-                )
+                Problem(rule="chain", where=where, says=f"chain_next '{family.chain_next}' is not in the vault")
             )
     problems += _distinct(vault)
     return problems
@@ -62,9 +60,7 @@ def check_family(
     problems = [Problem(rule="axes", where=where, says=says) for says in _axes(family, taxonomy)]
     problems += [Problem(rule="structure", where=where, says=says) for says in _structure(family, criteria)]
     problems += [Problem(rule="falsifiability", where=where, says=says) for says in _falsifiable(family)]
-    problems += [
-        Problem(rule="computability", where=where, says=says) for says in _computable(family, taxonomy)
-    ]
+    problems += [Problem(rule="computability", where=where, says=says) for says in _computable(family, taxonomy)]
     problems += [Problem(rule="sources", where=where, says=says) for says in _sourced(family, tables)]
     seen: set[tuple[str, str]] = set()
     for instance in _sample(family, tables, problems, where):
@@ -79,9 +75,7 @@ def _criteria(vault: Vault, family: Family) -> list[str]:
     return list(vault.rubrics[_CRITERIA[family.kind]].criteria)
 
 
-def _sample(
-    family: Family, tables: Mapping[str, Any], problems: list[Problem], where: str
-) -> Iterator[Instance]:
+def _sample(family: Family, tables: Mapping[str, Any], problems: list[Problem], where: str) -> Iterator[Instance]:
     everything = list(draws(family))
     stride = max(1, math.ceil(len(everything) / SAMPLE))
     failed: set[str] = set()
@@ -129,11 +123,20 @@ def _structure(family: Family, criteria: Sequence[str]) -> Iterator[str]:
             yield f"point {point.id}: there is no quantity '{point.quantity}'"
         if point.quantity is None and len(point.variants) < 2:
             yield f"point {point.id}: give at least two variants, as candidates say it"
+    yield from _mistake_links(family, probes)
+    yield from _probe_links(family, points, mistakes)
+    yield from _kind_parts(family)
+
+
+def _mistake_links(family: Family, probes: Sequence[str]) -> Iterator[str]:
     for mistake in family.mistakes:
         if mistake.follow_up and mistake.follow_up not in probes:
             yield f"mistake {mistake.id}: there is no follow-up '{mistake.follow_up}'"
         if mistake.formula is None and not mistake.wording:
             yield f"mistake {mistake.id}: needs a formula or wordings that betray it"
+
+
+def _probe_links(family: Family, points: Sequence[str], mistakes: Sequence[str]) -> Iterator[str]:
     served = {p for f in family.follow_ups for p in f.points}
     for follow_up in family.follow_ups:
         for target in set(follow_up.points) - set(points):
@@ -143,6 +146,9 @@ def _structure(family: Family, criteria: Sequence[str]) -> Iterator[str]:
     for point_id in points:
         if point_id not in served:
             yield f"point {point_id}: no follow-up serves it"
+
+
+def _kind_parts(family: Family) -> Iterator[str]:
     keyed = {p.quantity for p in family.rubric}
     for quantity in family.quantities:
         if quantity.role == "final" and quantity.name not in keyed:
@@ -194,11 +200,7 @@ def _instance_rules(family: Family, instance: Instance) -> Iterator[tuple[str, s
             yield "names", f"formula uses '{name}', which is neither parameter nor quantity"
     for follow_up in instance.follow_ups:
         for key in instance.keys:
-            if (
-                key.role == "final"
-                and abs(key.value) > _SMALL
-                and _says(follow_up.ask + follow_up.hint, key.value)
-            ):
+            if key.role == "final" and abs(key.value) > _SMALL and _says(follow_up.ask + follow_up.hint, key.value):
                 yield "leak", f"follow-up {follow_up.id}: contains the key of {key.name}"
     for typed in _typed_numbers(family):
         yield "typed", f"model answer: the number {typed} is typed in; make it a quantity or parameter"

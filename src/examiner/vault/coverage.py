@@ -51,9 +51,7 @@ def coverage(vault: Vault) -> Coverage:
         by_phase=_ordered(taxonomy["phases"], Counter(f.phase for f in families)),
         cells=len(cells),
         filled=len({(f.topic, f.track) for f in families} & cells),
-        excluded=tuple(
-            f"{topic} on {track}: {reason}" for (topic, track), reason in sorted(excluded.items())
-        ),
+        excluded=tuple(f"{topic} on {track}: {reason}" for (topic, track), reason in sorted(excluded.items())),
         evenness=round(statistics.pstdev(counts) / mean, 3) if mean else None,
         empty_topics=tuple(t for t in taxonomy["topics"] if not topics[t]),
         unsampled=tuple(p for p in taxonomy["phases"] if p not in sampled),

@@ -69,8 +69,8 @@ def build(root: Path) -> dict[str, Any]:
                 raise Invalid(f"{where}: id '{raw['id']}' is taken by {data['files'][raw['id']]}")
             data["families"][raw["id"]] = raw
             data["files"][raw["id"]] = where
-    for kind, folder in (("loops", vault / "loops"), ("rubrics", root / "rubrics")):
-        for path in sorted(folder.glob("*.yaml")):
+    for kind, place in (("loops", vault / "loops"), ("rubrics", root / "rubrics")):
+        for path in sorted(place.glob("*.yaml")):
             raw = load_yaml(path)
             data[kind][raw["id"]] = raw
     return data
@@ -124,7 +124,8 @@ def _assemble(data: dict[str, Any], *, validated: bool = False) -> Vault:
         raise Invalid(f"{error.title}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     return Vault(
         families=families,
-        taxonomy=data["taxonomy"],
+        # JSON has text keys only; phases are numbers whether they come from YAML or from the cache.
+        taxonomy=data["taxonomy"] | {"phases": {int(k): v for k, v in data["taxonomy"]["phases"].items()}},
         tables=data["tables"],
         loops=loops,
         rubrics=rubrics,

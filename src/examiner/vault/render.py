@@ -205,9 +205,7 @@ def _rubric_hash(text: str) -> str:
     return fingerprint(text)
 
 
-def _inputs(
-    family: Family, tables: Tables, picked: Mapping[str, Any]
-) -> tuple[dict[str, Quantity], dict[str, Any]]:
+def _inputs(family: Family, tables: Tables, picked: Mapping[str, Any]) -> tuple[dict[str, Quantity], dict[str, Any]]:
     numbers: dict[str, Quantity] = {}
     words: dict[str, Any] = {}
     for name, parameter in family.parameters.items():
@@ -279,11 +277,7 @@ def _signatures(family: Family, names: Mapping[str, Quantity]) -> tuple[Signatur
         if mistake.quantity not in units:
             raise Invalid(f"{family.id}: mistake {mistake.id}: a formula needs the quantity it spoils")
         value = _value(family, f"mistake {mistake.id}", mistake.formula, names, units[mistake.quantity])
-        made.append(
-            Signature(
-                mistake=mistake.id, quantity=mistake.quantity, value=value, unit=units[mistake.quantity]
-            )
-        )
+        made.append(Signature(mistake=mistake.id, quantity=mistake.quantity, value=value, unit=units[mistake.quantity]))
     return tuple(made)
 
 

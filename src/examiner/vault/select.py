@@ -36,9 +36,7 @@ def plan(
     for section in loop.sections:
         for number, draw in enumerate(section.draws):
             pool = [f for f in candidates(vault, section, draw) if f.id not in taken]
-            pool.sort(
-                key=lambda f: ((exposure or {}).get(f.id, 0), _order(f"{seed}/{section.id}/{number}/{f.id}"))
-            )
+            pool.sort(key=lambda f: ((exposure or {}).get(f.id, 0), _order(f"{seed}/{section.id}/{number}/{f.id}")))
             if len(pool) < draw.count:
                 raise Invalid(
                     f"loop '{loop.id}', section '{section.id}': draw {number + 1} needs {draw.count}, the vault has {len(pool)}",

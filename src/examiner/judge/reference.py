@@ -35,11 +35,11 @@ def suspicions(question: str, reference: str, answer: str) -> tuple[str, ...]:
     found = match(claim, bag(terms(tokenise(answer)), frozenset()))
     said = names_of(answer)
     out = []
-    if len(said) >= 4 and found.recall >= 0.75 and _overlap(_pairs(reference), _pairs(answer)) < 0.5:
+    if len(said) >= 6 and found.recall >= 0.75 and _overlap(_pairs(reference), _pairs(answer)) < 0.1:
         out.append("keyword-list")
     if found.recall >= 0.75 and found.opposed >= 0.12:
         out.append("contradiction")
-    if len(said) >= 6 and not set(said) & (set(names_of(question)) | set(names_of(reference))):
+    if len(said) >= 12 and not set(said) & (set(names_of(question)) | set(names_of(reference))):
         out.append("off-topic")
     return tuple(out)
 

@@ -76,6 +76,6 @@ def _impossible(instance: Any) -> list[str]:
     for key in instance.keys:
         if key.value <= 0:
             found.append(f"{key.name} is {key.value:g} {key.unit}")
-        if key.unit in ("%", "ratio") and key.value > (100 if key.unit == "%" else 1) and "overhead" not in key.say:
+        if key.unit in ("%", "ratio") and "share" in key.say and key.value > (100 if key.unit == "%" else 1):
             found.append(f"{key.name} is a share of {key.value:g} {key.unit}")
     return found

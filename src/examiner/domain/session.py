@@ -253,17 +253,7 @@ class Refuse(Frozen):
     says: str
 
 
-Effect = (
-    Ask
-    | ChooseFollowUp
-    | InviteSelfPosed
-    | AskPrediction
-    | AutoSubmit
-    | CloseSection
-    | Grade
-    | Close
-    | Refuse
-)
+Effect = Ask | ChooseFollowUp | InviteSelfPosed | AskPrediction | AutoSubmit | CloseSection | Grade | Close | Refuse
 
 
 # --- state ------------------------------------------------------------------------------------

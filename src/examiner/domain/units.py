@@ -83,9 +83,7 @@ class _Atom:
     offset: float = 0.0
 
 
-def _atom(
-    symbol: str, factor: float, hard: str, base: str, base_factor: float, soft: str = ""
-) -> _Atom:
+def _atom(symbol: str, factor: float, hard: str, base: str, base_factor: float, soft: str = "") -> _Atom:
     return _Atom(symbol, factor, _dims(hard), _dims(soft), base, base_factor)
 
 

@@ -34,7 +34,6 @@ from examiner.judge.numbers import verify
 from examiner.judge.text import Sentence, normalise, scrambled, sentences
 from examiner.judge.trivial import trivial
 
-VERSION = "1"  # raise when a verdict may change
 _WINDOW = 3
 _FLOOR = 0.1  # a passage with less in common is not looked at again
 _NUMERIC: dict[str, Verdict] = {
@@ -153,10 +152,15 @@ class EmbeddedJudge:
         )
 
 
+_SOURCES = ("embedded", "align", "text", "trivial", "injection", "numbers", "quantities", "quantity_words")
+
+
 @lru_cache(maxsize=1)
 def _fingerprint() -> str:
-    lexicon = files("examiner.judge").joinpath("lexicon.json").read_text(encoding="utf-8")
-    return fingerprint({"judge": "embedded", "version": VERSION, "lexicon": lexicon})
+    """Hash the code and data that decide a verdict, so that no change to them goes under an old certificate."""
+    room = files("examiner.judge")
+    read_text = {name: room.joinpath(name).read_text(encoding="utf-8") for name in (f"{s}.py" for s in _SOURCES)}
+    return fingerprint({"judge": "embedded", "lexicon": room.joinpath("lexicon.json").read_text("utf-8")} | read_text)
 
 
 _PREPARED: dict[tuple[str, str, str, int], tuple[_Prepared, ...]] = {}

@@ -35,7 +35,12 @@ def suspicions(question: str, reference: str, answer: str) -> tuple[str, ...]:
     found = match(claim, bag(terms(tokenise(answer)), frozenset()))
     said = names_of(answer)
     out = []
-    if len(said) >= 6 and found.recall >= 0.75 and _overlap(_pairs(reference), _pairs(answer)) < 0.05:
+    if (
+        len(said) >= 6
+        and len(claim.items) >= 5
+        and found.recall >= 0.75
+        and _overlap(_pairs(reference), _pairs(answer)) < 0.05
+    ):
         out.append("keyword-list")
     if found.recall >= 0.75 and found.opposed >= 0.12:
         out.append("contradiction")

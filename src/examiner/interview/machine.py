@@ -3,18 +3,23 @@
 No clock, no chance, no I/O: `now` is an argument and time never runs backwards. Replaying the stored
 events gives the same state, so a killed interview resumes where its last acknowledged event left it. An
 event that does not fit leaves the state alone and returns `Refuse`; the shell stores an event only if it
-changed the state.
+changed the state. Two kinds of refused event do change it: one that arrives at or after the deadline closes
+the section first, and text that came too late is kept.
+
+No effect carries a key, a score, a rubric's words or a model answer.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from examiner.domain.session import (
     Abandoned,
+    Accommodated,
     Answered,
     Ask,
     AskPrediction,
+    AutoSubmit,
     BreakEnded,
     BreakTaken,
     ChooseFollowUp,
@@ -23,6 +28,7 @@ from examiner.domain.session import (
     Created,
     Drafted,
     Effect,
+    Event,
     FactAsked,
     FollowUpChosen,
     Grade,
@@ -40,11 +46,29 @@ from examiner.domain.session import (
     Ticked,
     TurnState,
 )
+from examiner.interview.machine_clock import (
+    SELF_POSED,
+    Step,
+    accommodate,
+    deadline,
+    inside,
+    keep_late,
+    pause,
+    plan_of,
+    remaining,
+    repeated,
+    resumed,
+    with_section,
+)
 
-Step = tuple[Sitting, tuple[Effect, ...]]
+__all__ = ["Step", "deadline", "remaining", "replay", "step"]
+
+_TWICE = Refuse(code="twice", says="that is already recorded")
+_ENDED = Refuse(code="ended", says="the sitting has ended")
+_TIME_UP = Refuse(code="time_up", says="the section's time is up")
 
 
-def replay(records: Iterable[tuple[Any, datetime]]) -> Sitting | None:
+def replay(records: Iterable[tuple[Event, datetime]]) -> Sitting | None:
     """Return the state that a log of (event, time) makes; None for an empty log."""
     state: Sitting | None = None
     for event, now in records:
@@ -52,13 +76,16 @@ def replay(records: Iterable[tuple[Any, datetime]]) -> Sitting | None:
     return state
 
 
-def step(state: Sitting | None, event: Any, now: datetime) -> Step:
+def step(state: Sitting | None, event: Event, now: datetime) -> Step:
     """Return the next state and what must be done about it.
 
     Args:
         state: the state so far; None before `Created`.
         event: an event of `domain.session`.
-        now: the server's time of receipt, timezone-aware.
+        now: the server's time of receipt, timezone-aware; one before the last event's counts as that.
+
+    Raises:
+        ValueError: the first event is not `Created`, or its plan does not follow its blueprint.
 
     """
     if state is None:
@@ -66,69 +93,55 @@ def step(state: Sitting | None, event: Any, now: datetime) -> Step:
             raise ValueError("a sitting begins with Created")
         return _create(event, now), ()
     now = max(now, state.last)
-    if state.status == "ended":
-        if isinstance(event, Ticked):
-            return state, ()
-        return state, (Refuse(code="ended", says="the sitting has ended"),)
+    before = state
+    closing: tuple[Effect, ...] = ()
     limit = deadline(state)
-    if limit is not None and now >= limit:
-        return _expired(state, event, limit, now)
-    after, effects = _handle(state, event, now)
-    if after is not state:
+    expired = limit is not None and now >= limit
+    if expired and limit is not None:
+        state, closing = _close_section(state, "expired", limit)
+    after, effects = _receive(state, event, now, expired=expired)
+    if after is not before:
         after = after.model_copy(update={"last": now})
-    return after, effects
-
-
-def deadline(state: Sitting) -> datetime | None:
-    """Return when the running section ends; None where no clock runs."""
-    pace = state.created.pace
-    section = state.sections[state.section] if state.section < len(state.sections) else None
-    if section is None or section.started is None or pace is None or state.status != "running":
-        return None
-    minutes = state.created.blueprint.sections[state.section].minutes
-    seconds = minutes * 60 * state.created.multiplier / pace + section.credit
-    return section.started + timedelta(seconds=seconds)
-
-
-def remaining(state: Sitting, now: datetime) -> float | None:
-    """Return the seconds left in the running section, 0 at least; None where no clock runs."""
-    limit = deadline(state)
-    return None if limit is None else max(0.0, (limit - now).total_seconds())
+    return after, (*closing, *effects)
 
 
 def _create(event: Created, now: datetime) -> Sitting:
-    sections = []
+    sections, first = [], 0
     for plan in event.blueprint.sections:
-        indices = [n for n, item in enumerate(event.plan.items) if item.section == plan.id]
-        sections.append(SectionState(id=plan.id, first=indices[0] if indices else 0, count=len(indices)))
+        count = sum(item.section == plan.id for item in event.plan.items)
+        if any(item.section != plan.id for item in event.plan.items[first : first + count]):
+            raise ValueError("the plan's items do not stand in the order of the sections")
+        sections.append(SectionState(id=plan.id, first=first, count=count))
+        first += count
+    if first < len(event.plan.items):
+        raise ValueError("the plan has items of a section that the blueprint lacks")
     items = tuple(ItemState(planned=item) for item in event.plan.items)
-    return Sitting(created=event, sections=tuple(sections), items=items, last=now)
+    return Sitting(created=event, sections=tuple(sections), items=items, multiplier=event.multiplier, last=now)
 
 
-def _expired(state: Sitting, event: Any, limit: datetime, now: datetime) -> Step:
-    """Close what has run out, then see to the event itself, which may be late."""
-    turn, effects = state.turn, []
-    if turn is not None and state.draft is not None and state.draft.turn == turn.id and state.draft.text.strip():
-        state = _fill(state, turn, state.draft.text, limit, auto=True)
-    closed, after = _close_section(state, "expired", limit)
-    closed = closed.model_copy(update={"last": now})
-    effects = list(after)
-    if isinstance(event, Answered):
-        # Said too late: kept for the record, never graded.
-        closed = closed.model_copy(update={"late": (*closed.late, event)})
-        effects.append(Refuse(code="time_up", says="the section's time was up; the late text is kept, not graded"))
-    elif not isinstance(event, Ticked):
-        effects.append(Refuse(code="time_up", says="the section's time is up"))
-    return closed, tuple(effects)
+def _receive(state: Sitting, event: Event, now: datetime, *, expired: bool) -> Step:
+    """See to an event once the clock has been seen to; `expired`: it came at or after the deadline."""
+    if isinstance(event, Ticked):
+        return state, ()
+    if repeated(state, event):
+        return state, (_TWICE,)
+    late = keep_late(state, event)
+    if late is not None:
+        return late
+    if expired and not isinstance(event, SectionStarted | BreakTaken | Accommodated | Abandoned):
+        return state, (_TIME_UP,)
+    if state.status == "ended":
+        return state, (_ENDED,)
+    return _handle(state, event, now)
 
 
-def _handle(state: Sitting, event: Any, now: datetime) -> Step:
+def _handle(state: Sitting, event: Event, now: datetime) -> Step:
     if isinstance(event, Abandoned):
         return _abandon(state, now)
     if isinstance(event, BreakTaken | BreakEnded):
-        return _break(state, event, now)
-    if isinstance(event, Ticked):
-        return state, ()
+        return pause(state, event, now)
+    if isinstance(event, Accommodated):
+        return accommodate(state, event)
     if state.status == "break":
         return state, (Refuse(code="on_break", says="the sitting is paused; end the break first"),)
     if isinstance(event, SectionStarted):
@@ -148,7 +161,7 @@ def _start_section(state: Sitting, event: SectionStarted, now: datetime) -> Step
     if state.status != "ready" or state.sections[state.section].id != event.section:
         return state, (Refuse(code="wrong_stage", says=f"section '{event.section}' is not the next one"),)
     section = state.sections[state.section].model_copy(update={"started": now})
-    state = _with_section(state, section).model_copy(update={"status": "running"})
+    state = with_section(state, section).model_copy(update={"status": "running"})
     if section.count == 0:
         return _close_section(state, "finished", now)
     return _open_item(state, section.first, now)
@@ -164,8 +177,10 @@ def _open_item(state: Sitting, index: int, now: datetime) -> Step:
 def _on_turn(state: Sitting, event: Drafted | Answered | Skipped | Peeked, now: datetime) -> Step:
     turn = state.turn
     if turn is None or turn.id != event.turn:
-        return _not_open(state, event)
+        return state, (Refuse(code="wrong_turn", says=f"turn {event.turn} is not open"),)
     if isinstance(event, Drafted):
+        if state.draft is not None and event.version < state.draft.version:
+            return state, ()
         return state.model_copy(update={"draft": event}), ()
     if isinstance(event, Peeked):
         return _with_turn(state, turn.model_copy(update={"peeked": True})), ()
@@ -177,14 +192,6 @@ def _on_turn(state: Sitting, event: Drafted | Answered | Skipped | Peeked, now: 
     return _after_turn(_fill(state, turn, event.text, now), now, probe_on=True)
 
 
-def _not_open(state: Sitting, event: Drafted | Answered | Skipped | Peeked) -> Step:
-    if isinstance(event, Answered):
-        known = {t.id: t for i in state.items for t in i.turns}.get(event.turn)
-        if known is not None and known.text == event.text:
-            return state, (Refuse(code="twice", says="that answer is already recorded"),)
-    return state, (Refuse(code="wrong_turn", says=f"turn {event.turn} is not open"),)
-
-
 def _fill(state: Sitting, turn: TurnState, text: str, now: datetime, *, auto: bool = False) -> Sitting:
     filled = turn.model_copy(update={"text": text, "answered_at": now, "auto": auto})
     return _with_turn(state, filled).model_copy(update={"draft": None})
@@ -192,7 +199,7 @@ def _fill(state: Sitting, turn: TurnState, text: str, now: datetime, *, auto: bo
 
 def _after_turn(state: Sitting, now: datetime, *, probe_on: bool) -> Step:
     item = state.items[state.item]
-    allowed = _section_plan(state).follow_ups
+    allowed = plan_of(state).follow_ups
     if probe_on and item.follow_ups < allowed:
         return _stage(state, "choosing"), (ChooseFollowUp(item=state.item),)
     return _wind_down(state, now)
@@ -200,10 +207,9 @@ def _after_turn(state: Sitting, now: datetime, *, probe_on: bool) -> Step:
 
 def _wind_down(state: Sitting, now: datetime) -> Step:
     """After the last probe: a self-posed follow-up, then the forecast, then the next item."""
-    plan, item = _section_plan(state), state.items[state.item]
+    plan, item = plan_of(state), state.items[state.item]
     said = any(t.text for t in item.turns)
-    posed = any(t.probe == "self-posed" for t in item.turns)
-    if plan.self_posed and said and item.stage not in ("posing", "predicting") and not posed:
+    if plan.self_posed and said and item.stage not in ("posing", "predicting") and not _posed(item):
         return _stage(state, "posing"), (InviteSelfPosed(item=state.item),)
     if plan.predict and said and item.stage != "predicting":
         return _stage(state, "predicting"), (AskPrediction(item=state.item),)
@@ -226,6 +232,8 @@ def _on_item(state: Sitting, event: FactAsked | FollowUpChosen | SelfPosed | Pre
         if item.stage != "open":
             return state, (Refuse(code="wrong_stage", says="facts can be asked for while the question is open"),)
         return _with_item(state, state.item, item.model_copy(update={"facts": (*item.facts, event)})), ()
+    if isinstance(event, SelfPosed) and item.stage == "open":
+        return _posed_early(state, event, now)
     wanted = {FollowUpChosen: "choosing", SelfPosed: "posing", Predicted: "predicting"}[type(event)]
     if item.stage != wanted:
         return state, (Refuse(code="wrong_stage", says="that is not what is asked for now"),)
@@ -250,42 +258,61 @@ def _probe(state: Sitting, event: FollowUpChosen, now: datetime) -> Step:
 def _self_posed(state: Sitting, event: SelfPosed, now: datetime) -> Step:
     if event.ask.strip() and event.answer.strip():
         item = state.items[state.item]
-        turn = TurnState(
-            id=f"{state.item}.{len(item.turns)}",
-            asked=event.ask,
-            probe="self-posed",
-            text=event.answer,
-            asked_at=now,
-            answered_at=now,
-        )
-        state = _with_item(state, state.item, item.model_copy(update={"turns": (*item.turns, turn)}))
+        turns = (*item.turns, _posed_turn(item, state.item, event, now))
+        state = _with_item(state, state.item, item.model_copy(update={"turns": turns}))
     return _wind_down(state, now)
 
 
-def _break(state: Sitting, event: BreakTaken | BreakEnded, now: datetime) -> Step:
-    if isinstance(event, BreakTaken):
-        if state.status == "ready" or (state.status == "running" and state.created.pace is None):
-            return state.model_copy(update={"status": "break", "break_since": now}), ()
-        return state, (Refuse(code="wrong_stage", says="breaks are taken between sections; the clock runs on"),)
-    if state.status != "break":
-        return state, (Refuse(code="wrong_stage", says="there is no break to end"),)
-    section = state.sections[state.section]
-    running = section.started is not None and section.ended is None
-    return state.model_copy(update={"status": "running" if running else "ready", "break_since": None}), ()
+def _posed_early(state: Sitting, event: SelfPosed, now: datetime) -> Step:
+    """Record a follow-up that the candidate poses while a probe is open; the probe stays open."""
+    item = state.items[state.item]
+    welcome = plan_of(state).self_posed and item.turns[0].text is not None and not _posed(item)
+    if not (welcome and event.ask.strip() and event.answer.strip()):
+        return state, (Refuse(code="wrong_stage", says="that is not what is asked for now"),)
+    # The open turn stays the last one: what is open is always the last turn of its item.
+    turns = (*item.turns[:-1], _posed_turn(item, state.item, event, now), item.turns[-1])
+    return _with_item(state, state.item, item.model_copy(update={"turns": turns})), ()
 
 
-def _close_section(state: Sitting, reason: Any, now: datetime) -> Step:
+def _posed_turn(item: ItemState, index: int, event: SelfPosed, now: datetime) -> TurnState:
+    return TurnState(
+        id=f"{index}.{len(item.turns)}",
+        asked=event.ask,
+        probe=SELF_POSED,
+        text=event.answer,
+        asked_at=now,
+        answered_at=now,
+    )
+
+
+def _posed(item: ItemState) -> bool:
+    return any(turn.probe == SELF_POSED for turn in item.turns)
+
+
+Ending = Literal["finished", "expired", "abandoned"]
+
+
+def _close_section(state: Sitting, reason: Ending, now: datetime) -> Step:
+    """Close the section that has begun: submit the open turn's draft, ask for grades, end after the last."""
+    if state.status == "break":
+        state = resumed(state, now)
+    effects: list[Effect] = []
+    turn, draft = state.turn, state.draft
+    if turn is not None and draft is not None and draft.turn == turn.id and draft.text.strip():
+        state = _fill(state, turn, draft.text, now, auto=True)
+        effects.append(AutoSubmit(turn=turn.id, text=draft.text))
     section = state.sections[state.section].model_copy(update={"ended": now, "reason": reason})
-    state = _with_section(state, section)
-    effects: list[Effect] = [CloseSection(section=section.id, reason=reason)]
+    state = with_section(state, section)
+    effects.append(CloseSection(section=section.id, reason=reason))
     for index in range(section.first, section.first + section.count):
         item = state.items[index]
         state = _with_item(state, index, item.model_copy(update={"stage": "done"}))
         if any(turn.text for turn in item.turns):
             effects.append(Grade(item=index))
-    last = state.section + 1 >= len(state.sections)
-    update: dict[str, Any] = {"status": "ready", "section": state.section + 1, "item": -1, "draft": None}
-    if last:
+    update: dict[str, Any] = {"item": -1, "draft": None, "status": "ready", "section": state.section + 1}
+    if reason == "abandoned":
+        update |= {"section": state.section}
+    elif state.section + 1 >= len(state.sections):
         update |= {"status": "ended", "section": state.section, "ended": "finished"}
         effects.append(Close(reason="finished"))
     return state.model_copy(update=update), tuple(effects)
@@ -293,18 +320,10 @@ def _close_section(state: Sitting, reason: Any, now: datetime) -> Step:
 
 def _abandon(state: Sitting, now: datetime) -> Step:
     effects: tuple[Effect, ...] = ()
-    if state.status == "running":
-        turn = state.turn
-        if turn is not None and state.draft is not None and state.draft.text.strip():
-            state = _fill(state, turn, state.draft.text, now, auto=True)
+    if inside(state.sections[state.section]):
         state, effects = _close_section(state, "abandoned", now)
-        effects = tuple(e for e in effects if not isinstance(e, Close))
     state = state.model_copy(update={"status": "ended", "ended": "abandoned", "break_since": None})
     return state, (*effects, Close(reason="abandoned"))
-
-
-def _section_plan(state: Sitting) -> Any:
-    return state.created.blueprint.sections[state.section]
 
 
 def _stage(state: Sitting, stage: Any) -> Sitting:
@@ -320,8 +339,3 @@ def _with_turn(state: Sitting, turn: TurnState) -> Sitting:
 def _with_item(state: Sitting, index: int, item: ItemState) -> Sitting:
     items = (*state.items[:index], item, *state.items[index + 1 :])
     return state.model_copy(update={"items": items})
-
-
-def _with_section(state: Sitting, section: SectionState) -> Sitting:
-    sections = tuple(section if s.id == section.id else s for s in state.sections)
-    return state.model_copy(update={"sections": sections})

@@ -21,6 +21,7 @@ from examiner.domain.session import (
 Step = tuple[Sitting, tuple[Effect, ...]]
 
 LATE = Refuse(code="time_up", says="the section's time was up; the late text is kept, not graded")
+SELF_POSED = "self-posed"  # the probe id of a follow-up that the candidate posed
 _LONGEST = 366 * 86_400.0  # seconds; a pace near zero must not push a deadline beyond what a date can hold
 
 
@@ -105,6 +106,9 @@ def repeated(state: Sitting, event: Event) -> bool:
     if isinstance(event, Skipped):
         turn = _find(state, event.turn)
         return turn is not None and turn.skipped
+    if isinstance(event, SelfPosed) and 0 <= event.item < len(state.items):
+        turns = state.items[event.item].turns
+        return any(t.probe == SELF_POSED and (t.asked, t.text) == (event.ask, event.answer) for t in turns)
     return False
 
 

@@ -115,7 +115,7 @@ def _item_notes(item: ItemState) -> list[str]:
 
 def _section(sitting: Sitting, number: int, items: Sequence[AskedItem]) -> SectionReport:
     plan, state = sitting.created.blueprint.sections[number], sitting.sections[number]
-    used = (state.ended - state.started).total_seconds() if state.started and state.ended else None
+    used = (state.ended - state.started).total_seconds() - state.credit if state.started and state.ended else None
     counted = plan.kind in ("rapid", "design")
     return SectionReport(
         id=plan.id,

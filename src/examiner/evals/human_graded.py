@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from examiner.domain.errors import NotFound
 from examiner.judge.injection import spans
-from examiner.judge.reference import features, idf, suspicions
-from examiner.judge.text import scrambled, sentences, tokenise
+from examiner.judge.reference import FEATURES, features, idf, suspicions
+from examiner.judge.text import sentences
 from examiner.judge.trivial import trivial
 
 Array = NDArray[np.float64]
@@ -98,12 +98,26 @@ def _leave_question_out(
 
 def _fit(x: Array, y: Array, ridge: float) -> Any:
     """Fit ridge and match mean and spread of its outputs to the labels."""
+    weights, offset = linear(x, y, ridge)
+    return lambda new: np.clip(offset + new @ weights, 0, 1)
+
+
+def linear(x: Array, y: Array, ridge: float) -> tuple[Array, float]:
+    """Return weights and offset of a ridge fit whose outputs have the labels' mean and spread (ridge shrinks both)."""
     mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
     z = (x - mean) / spread
     beta = np.linalg.solve(z.T @ z + ridge * np.eye(z.shape[1]), z.T @ (y - y.mean()))
-    fitted = z @ beta
-    gain = y.std() / (fitted.std() + 1e-9)
-    return lambda new: np.clip(y.mean() + gain * (((new - mean) / spread) @ beta - fitted.mean()), 0, 1)
+    gain = y.std() / ((z @ beta).std() + 1e-9)
+    weights = gain * beta / spread
+    return weights, float(y.mean() - mean @ weights)
+
+
+def bundled(path: Path, *, ridge: float = 30.0) -> dict[str, Any]:
+    """Return the model that `judge.reference` bundles, fitted on a whole file, terms weighing alike."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    x = _matrix([(r["question"], r["reference"], r["answer"]) for r in rows], {})
+    weights, offset = linear(x, np.array([r["mean"] / r["max"] for r in rows]), ridge)
+    return {"features": list(FEATURES), "weights": [round(float(w), 4) for w in weights], "offset": round(offset, 4)}
 
 
 def _agreement(predicted: Array, y: Array, top: int) -> dict[str, float]:
@@ -154,7 +168,6 @@ def _flagged(question: str, reference: str, answer: str) -> bool:
     return (
         bool(trivial(answer))
         or bool(spans(answer, 0))
-        or scrambled(tokenise(answer))
         or _echoes(question, answer)
         or bool(suspicions(question, reference, answer))
     )

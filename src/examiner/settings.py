@@ -100,7 +100,7 @@ def load(
                 raise SettingsError(f"{path}: there is no setting '{name}'; there are {', '.join(known)}")
             values[name], origins[name] = value, str(path)
     for name in known:
-        variable = f"EXAMINER_{name.upper()}"
+        variable = variable_of(name)
         if variable in environ:
             values[name], origins[name] = environ[variable], variable
     for name, value in (flags or {}).items():
@@ -109,6 +109,11 @@ def load(
     for name, value in values.items():
         values[name] = _typed(name, value, known[name].type, origins[name])
     return Settings(**values, origins=origins)
+
+
+def variable_of(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return "EXAMINER_DATABASE_URL" if name == "database" else f"EXAMINER_{name.upper()}"
 
 
 def user_config(environ: Mapping[str, str]) -> Path:

@@ -6,13 +6,16 @@ is then computed for all resamples at once. Efron (1979); for clusters Davison a
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from examiner.stats.statistic import LEVEL, Array, Ints, Statistic, of
 
-_CELLS_AT_ONCE = 20_000_000
-"""Resamples times clusters is kept below this, so that memory and time stay small."""
+_WORK = 20_000_000
+"""Resamples times distinct rows (or clusters) is kept below this, down to 500 resamples."""
+_CHUNK = 4_000_000
+"""Numbers held at once."""
 
 
 def resample(member: Ints, kinds: int, rng: np.random.Generator, resamples: int, groups: Ints | None = None) -> Array:
@@ -22,34 +25,53 @@ def resample(member: Ints, kinds: int, rng: np.random.Generator, resamples: int,
         member: the kind of each observation, (n,).
         kinds: how many kinds there are.
         rng: the source of chance.
-        resamples: how many to draw; fewer, at least 500, where there are very many clusters.
+        resamples: how many to draw.
         groups: the cluster of each observation, coded from 0; None draws observations one by one.
 
     """
+    if groups is not None:
+        return _whole_clusters(member, kinds, rng, resamples, groups)
     counts = np.bincount(member, minlength=kinds)
-    if groups is None:
-        seen = np.nonzero(counts)[0]
-        drawn = rng.multinomial(len(member), counts[seen] / len(member), size=resamples)
-        if len(seen) == kinds:
-            return drawn.astype(float)
-        out = np.zeros((resamples, kinds))
-        out[:, seen] = drawn
-        return out
+    seen = np.nonzero(counts)[0]
+    drawn = rng.multinomial(len(member), counts[seen] / len(member), size=resamples)
+    if len(seen) == kinds:
+        return drawn.astype(float)
+    out = np.zeros((resamples, kinds))
+    out[:, seen] = drawn
+    return out
+
+
+def bootstrap(
+    statistics: Callable[[Array], Array],
+    member: Ints,
+    kinds: int,
+    rng: np.random.Generator,
+    resamples: int,
+    groups: Ints | None = None,
+) -> Array:
+    """Return statistics of resampled counts, (S, resamples); computed in parts, fewer where the table is very large.
+
+    `statistics` takes counts (B, kinds) and returns (S, B).
+    """
+    width = max(1, kinds, 0 if groups is None else int(groups.max()) + 1)
+    times = max(min(resamples, _WORK // width), min(resamples, 500))
+    size = max(1, _CHUNK // width)
+    parts = [min(size, times - start) for start in range(0, times, size)]
+    return np.concatenate([statistics(resample(member, kinds, rng, part, groups)) for part in parts], axis=1)
+
+
+def _whole_clusters(member: Ints, kinds: int, rng: np.random.Generator, times: int, groups: Ints) -> Array:
     clusters = int(groups.max()) + 1
-    table = np.bincount(groups * kinds + member, minlength=clusters * kinds).reshape(clusters, kinds).astype(float)
-    times = max(min(resamples, _CELLS_AT_ONCE // clusters), min(resamples, 500))
-    return np.concatenate([_draw(clusters, part, rng) @ table for part in _parts(times, clusters)])
-
-
-def _parts(times: int, clusters: int) -> list[int]:
-    size = max(1, 4_000_000 // clusters)
-    return [min(size, times - start) for start in range(0, times, size)]
-
-
-def _draw(clusters: int, times: int, rng: np.random.Generator) -> Array:
-    """Return how often each cluster is drawn, (times, clusters)."""
     chosen = rng.integers(clusters, size=(times, clusters)) + np.arange(times)[:, None] * clusters
-    return np.bincount(chosen.ravel(), minlength=times * clusters).reshape(times, clusters).astype(float)
+    drawn = np.bincount(chosen.ravel(), minlength=times * clusters).reshape(times, clusters).astype(float)
+    if clusters * kinds <= _WORK // 2:
+        table = np.bincount(groups * kinds + member, minlength=clusters * kinds).reshape(clusters, kinds)
+        return np.asarray(drawn @ table.astype(float))
+    order = np.argsort(member, kind="stable")
+    starts = np.nonzero(np.r_[True, np.diff(member[order]) > 0])[0]
+    out = np.zeros((times, kinds))
+    out[:, member[order][starts]] = np.add.reduceat(drawn[:, groups[order]], starts, axis=1)
+    return out
 
 
 def percentile(value: float, draws: Array, level: float = LEVEL, *, why: str = "undefined") -> Statistic:

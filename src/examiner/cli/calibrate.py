@@ -78,3 +78,30 @@ def stats(
         console().print(summary(data))
     verdicts = [found["verdict"] for criteria in data["judges"].values() for found in criteria.values()]
     raise typer.Exit(0 if verdicts and all(v == "pass" for v in verdicts) else 1)
+
+
+@app.command()
+def power(
+    policy: Annotated[
+        str, typer.Option(help="practice, hiring, high-stakes, research, or the path of a .toml file.")
+    ] = "hiring",
+    simulations: Annotated[int, typer.Option(min=100, max=100_000, help="Simulated tables a cell.")] = 4000,
+    seed: Annotated[int, typer.Option(min=0, help="Of the simulation.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Simulate how many anchors a gate needs, and which judges it passes how often.
+
+    --json: policy, simulations, seed, margins, anchors_needed (rule, qwk, balanced, skewed), rules (margins, n, rule,
+    pass by true QWK), gate (judge, qwk, pass by n), attempts (n, attempts, point, gate, gate_alpha_split).
+    """
+    from examiner.calibration.characteristics import characteristics
+    from examiner.calibration.policies import read_thresholds
+
+    name, limits = read_thresholds(open_examiner().root, policy)
+    data = characteristics(name, limits, simulations=simulations, seed=seed)
+    if as_json:
+        emit(data)
+    else:
+        from examiner.reports.agreement_power import power_markdown
+
+        sys.stdout.write(power_markdown(data) + "\n")

@@ -37,11 +37,7 @@ def report(path: Path, *, ridge: float = 30.0, seed: int = 7) -> dict[str, Any]:
     if not path.is_file():
         raise NotFound(f"no file {path}")
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    weights = idf([r["answer"] for r in rows] + list({r["reference"] for r in rows}))
-    x = _matrix([(r["question"], r["reference"], r["answer"]) for r in rows], weights)
-    y = np.array([r["mean"] / r["max"] for r in rows])
-    groups = np.array([r["qid"] for r in rows])
-    length = np.log1p(np.array([[len(r["answer"].split())] for r in rows], dtype=float))
+    weights, x, y, groups, length = _columns(rows)
     bad = _negatives(rows, random.Random(seed))  # noqa: S311 - a seeded draw of test material
     bad_x = _matrix([(q, ref, text) for _, q, ref, text, _ in bad], weights)
     bad_groups = np.array([qid for *_, qid in bad])
@@ -62,6 +58,30 @@ def report(path: Path, *, ridge: float = 30.0, seed: int = 7) -> dict[str, Any]:
     out["negatives"] = _low_or_flagged(bad, bad_predicted)
     out["genuine_flagged"] = float(np.mean([_flagged(r["question"], r["reference"], r["answer"]) for r in rows]))
     return out
+
+
+def predictions(rows: list[dict[str, Any]], *, ridge: float = 30.0) -> dict[str, Array]:
+    """Return what the lexical judge and length alone make of each row (0 to 1), no label of the same question seen.
+
+    Args:
+        rows: with `qid`, `question`, `reference`, `answer`, `mean` and `max`.
+        ridge: the penalty of both fits.
+
+    """
+    _, x, y, groups, length = _columns(rows)
+    return {
+        name: _leave_question_out(columns, y, groups, ridge, None, None)[0]
+        for name, columns in (("embedded", x), ("length-only", length))
+    }
+
+
+def _columns(rows: list[dict[str, Any]]) -> tuple[dict[str, float], Array, Array, Any, Array]:
+    weights = idf([r["answer"] for r in rows] + list({r["reference"] for r in rows}))
+    x = _matrix([(r["question"], r["reference"], r["answer"]) for r in rows], weights)
+    y = np.array([r["mean"] / r["max"] for r in rows])
+    groups = np.array([r["qid"] for r in rows])
+    length = np.log1p(np.array([[len(r["answer"].split())] for r in rows], dtype=float))
+    return weights, x, y, groups, length
 
 
 def table(data: dict[str, Any]) -> str:

@@ -89,8 +89,8 @@ class Base:
 
     @cached_property
     def complete(self) -> tuple[Case, ...]:
-        """The answers of full worth."""
-        return (self.full, self.model)
+        """The answers of full worth; one where the model answer is the claims themselves."""
+        return (self.full,) if self.full.text == self.model.text else (self.full, self.model)
 
     @cached_property
     def partial(self) -> tuple[Case, ...]:
@@ -100,7 +100,7 @@ class Base:
     @cached_property
     def any(self) -> tuple[Case, ...]:
         """Answers of all kinds, those that the caller brought among them."""
-        return (self.full, self.model, *self.partial, *self.given)
+        return (*self.complete, *self.partial, *self.given)
 
 
 def constructed(instance: Instance, rubric: Rubric) -> Case:

@@ -21,6 +21,18 @@ _DROPS = (*_expecting("drops"), "negation", "fluency")
 _EQUAL = _expecting("equal")
 _NO_STATISTIC = tuple(r.id for r in RELATIONS if r.expect not in STATISTICS)
 _INJECTIONS = tuple(injections.TECHNIQUES)
+# Changes that add words, so that a judge of length may see them.
+_LONGER = (
+    "assistant-style",
+    "casual-style",
+    "disfluencies",
+    "code-switch",
+    "markdown",
+    "authority",
+    "plea",
+    "rebuttal",
+    *_INJECTIONS,
+)
 
 
 def _each(levels: Levels, change: Callable[[int], int]) -> Levels:
@@ -162,9 +174,11 @@ FAULTS: tuple[Fault, ...] = (
           (*_LADDER, *_DROPS), points=_first_listed),
     Fault("criterion-order", "marks up the criterion that the rubric names first", ("criterion-order",), _DROPS,
           levels=_first_criterion),
-    Fault("order-bound", "wants the points in the reference's order", ("sentence-order",), levels=_by(lambda n: n - 1, _out_of_order)),
+    Fault("order-bound", "wants the points in the reference's order", ("sentence-order",), ("point-order",),
+          levels=_by(lambda n: n - 1, _out_of_order)),
     # length and style
-    Fault("length-lover", "gives one level more to a long answer", ("padding", "restating"), _DROPS,
+    Fault("length-lover", "gives one level more to a long answer", ("padding", "restating"),
+          (*_DROPS, *_LONGER),
           levels=_by(_up, lambda r: _words(r.text) > 90)),
     Fault("filler-lover", "takes empty words for fluency and marks them up", ("compression",),
           levels=_by(_up, _says(transforms.FILLERS))),
@@ -198,7 +212,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("number-blind", "reads past the values", ("wrong-number", "wrong-unit"), ("fluency",), way=Way(values=False)),
     Fault("unit-blind", "reads past the units", ("wrong-unit",), way=Way(units=False)),
     Fault("form-bound", "knows a number in one form only", ("number-forms",), way=Way(forms=False)),
-    Fault("unforgiving", "marks everything down for one wrong number", ("number-spill",), levels=_by(lambda n: n - 1, _spoilt)),
+    Fault("unforgiving", "marks everything down for one wrong number", ("number-spill",), _LADDER,
+          levels=_by(lambda n: n - 1, _spoilt)),
     # criteria and reference
     Fault("halo", "gives every criterion the level of the whole", ("halo",), (*_DROPS, "number-spill"),
           levels=_all_of(lambda levels: levels.quality)),

@@ -14,7 +14,7 @@ from examiner.domain.question import Instance, Point
 from examiner.domain.score import Verdict
 
 _END = re.compile(r"(?<=[.!?])\s+|\n+")
-_MARKUP = re.compile(r"[*_#]+|^\s*-\s", re.MULTILINE)
+_MARKUP = re.compile(r"(?<!\w)[*_]+|[*_]+(?!\w)|#+|^\s*-\s", re.MULTILINE)
 _TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?|[^\W\d]+(?:['’][^\W\d]+)?|%", re.IGNORECASE)
 _MARKED = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?|[*_]*[^\W\d]+[*_]*|%", re.IGNORECASE)
 _SAME = {word: pair[0] for pair in SYNONYMS for word in pair}
@@ -62,7 +62,9 @@ RIGHT = Way()
 def verdict(point: Point, instance: Instance, text: str, way: Way = RIGHT) -> Verdict:
     """Return whether an answer makes a point."""
     pieces = split(text, way)
-    found: set[str] = {_made(wording, pieces, point.quantity is not None, way) for wording in wordings(point, instance, way)}
+    found: set[str] = {
+        _made(wording, pieces, point.quantity is not None, way) for wording in wordings(point, instance, way)
+    }
     return "met" if "met" in found else "contradicted" if "contradicted" in found else "not_met"
 
 
@@ -70,7 +72,10 @@ def place(point: Point, instance: Instance, text: str) -> int | None:
     """Return the number of the first sentence that makes a point; None where none does."""
     pieces = split(text, RIGHT)
     for n in range(len(pieces)):
-        if any(_made(w, pieces[n : n + 1], point.quantity is not None, RIGHT) == "met" for w in wordings(point, instance, RIGHT)):
+        if any(
+            _made(w, pieces[n : n + 1], point.quantity is not None, RIGHT) == "met"
+            for w in wordings(point, instance, RIGHT)
+        ):
             return n
     return None
 
@@ -187,4 +192,6 @@ def _figures(text: str, way: Way) -> frozenset[tuple[str, str]]:
 
 
 def _denials(text: str) -> int:
-    return sum(token in NEGATIONS or token.endswith("n't") for token in tokens(text, Way(spelling=False, synonyms=False)))
+    return sum(
+        token in NEGATIONS or token.endswith("n't") for token in tokens(text, Way(spelling=False, synonyms=False))
+    )

@@ -121,7 +121,9 @@ RELATIONS: tuple[Relation, ...] = (
         allowed=0.05,
     ),
     _row("number-forms", "the same number in another form", "other-forms", "equal", allowed=0.05),
-    _row("halo", "halo: one criterion's text taken away", "one-criterion-gone", "equal", where="untouched", allowed=0.05),
+    _row(
+        "halo", "halo: one criterion's text taken away", "one-criterion-gone", "equal", where="untouched", allowed=0.05
+    ),
     _row(
         "halo-gone",
         "halo: what was taken away is still credited",

@@ -150,7 +150,7 @@ def other_question(base: Base, rng: Random) -> Iterator[Trial]:
 
 def shuffled_words(base: Base, rng: Random) -> Iterator[Trial]:
     """All the right words in no order."""
-    for case in (base.full, base.model):
+    for case in base.complete:
         yield Trial((case.saying(transforms.word_shuffle(case.text, rng)),))
 
 

@@ -92,10 +92,10 @@ def _first_listed(verdicts: Verdicts, instance: Instance, text: str) -> Verdicts
     return verdicts | {first: "met"} if some else verdicts
 
 
-def _first_criterion() -> Report:
+def _last_criterion() -> Report:
     def report(levels: Levels, reading: Reading) -> Levels:
-        first = next(iter(levels.criteria))
-        return levels.model_copy(update={"criteria": {**levels.criteria, first: min(3, _up(levels.criteria[first]))}})
+        last = list(levels.criteria)[-1]
+        return levels.model_copy(update={"criteria": {**levels.criteria, last: max(0, levels.criteria[last] - 1)}})
 
     return report
 
@@ -172,13 +172,13 @@ FAULTS: tuple[Fault, ...] = (
     Fault("contrasting", "marks an answer down that comes back behind another", ("batch-order",), levels=_contrasting),
     Fault("position-dependent", "credits the point listed first to any answer that has something", ("point-order",),
           (*_LADDER, *_DROPS), points=_first_listed),
-    Fault("criterion-order", "marks up the criterion that the rubric names first", ("criterion-order",), _DROPS,
-          levels=_first_criterion),
+    Fault("criterion-order", "marks down the criterion that the rubric names last", ("criterion-order",), _DROPS,
+          levels=_last_criterion),
     Fault("order-bound", "wants the points in the reference's order", ("sentence-order",), ("point-order",),
           levels=_by(lambda n: n - 1, _out_of_order)),
     # length and style
     Fault("length-lover", "gives one level more to a long answer", ("padding", "restating"),
-          (*_DROPS, *_LONGER),
+          (*_DROPS, *_LONGER, *_LADDER),
           levels=_by(_up, lambda r: _words(r.text) > 90)),
     Fault("filler-lover", "takes empty words for fluency and marks them up", ("compression",),
           levels=_by(_up, _says(transforms.FILLERS))),
@@ -207,7 +207,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("off-topic-credulous", "gives something for any long text with numbers", ("other-answer",),
           (*_EMPTY, *_DROPS), levels=_by(lambda _: 2, lambda r: _nothing_met(r) and not r.orders and _words(r.text) > 40)),
     Fault("keyword-matcher", "looks for the right words anywhere", ("keyword-shuffle",),
-          (*_DROPS, *_LADDER, "halo"), way=Way(order=False, polarity=False)),
+          (*_DROPS, *_LADDER, *_LONGER, "padding", "halo"), way=Way(order=False, polarity=False)),
     # numbers
     Fault("number-blind", "reads past the values", ("wrong-number", "wrong-unit"), ("fluency",), way=Way(values=False)),
     Fault("unit-blind", "reads past the units", ("wrong-unit",), way=Way(units=False)),

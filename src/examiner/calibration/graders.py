@@ -1,6 +1,6 @@
 """A judge as the probes and the sentinels see it: an answer in, levels per criterion out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from examiner.domain.base import Frozen
@@ -10,19 +10,20 @@ from examiner.domain.score import Score, Turn
 from examiner.judge.bench import Judge, assess
 
 QUALITY = "quality"  # the whole answer's level, beside those of its criteria
-SUSPICIOUS = frozenset({"injection", "invisible", "echo", "keyword-list", "off-topic"})
 
 
 class Levels(Frozen):
     """What a judge made of one answer: levels 0 to 3 per criterion, the whole answer's, and the kinds of its flags.
 
-    `unclear` counts the points that the judge would not decide; an abstention is visible there.
+    `unclear` counts the points that the judge would not decide; an abstention is visible there. `fingerprint` is what
+    was observed with this answer; "" where the judge does not say.
     """
 
     criteria: Mapping[str, int]
     quality: int
     flags: tuple[str, ...] = ()
     unclear: int = 0
+    fingerprint: str = ""
 
     def of(self, name: str) -> int:
         """Return the level of a criterion, or of the whole answer under the name `quality`."""
@@ -38,7 +39,11 @@ class Grader(Protocol):
     """Anything that gives levels to an answer: a judge on its bench, or a planted one."""
 
     name: str
-    fingerprint: str
+
+    @property
+    def fingerprint(self) -> str:
+        """The hash of all that decides its levels."""
+        ...
 
     def __call__(self, instance: Instance, turns: Sequence[Turn], rubric: Rubric) -> Levels:
         """Return the levels of one answer."""
@@ -51,7 +56,11 @@ class BenchGrader:
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self.name = judge.name
-        self.fingerprint = judge.observed_fingerprint
+
+    @property
+    def fingerprint(self) -> str:
+        """What the judge says of itself now."""
+        return self._judge.observed_fingerprint
 
     def __call__(self, instance: Instance, turns: Sequence[Turn], rubric: Rubric) -> Levels:
         """Return the levels of one answer."""
@@ -66,7 +75,5 @@ def levels_of(score: Score) -> Levels:
         quality=score.quality,
         flags=tuple(dict.fromkeys(f.kind for f in score.judgement.flags)),
         unclear=sum(p.verdict == "unclear" for p in points),
+        fingerprint=score.judgement.observed_fingerprint,
     )
-
-
-OpenGrader = Callable[[str], Grader]

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "judge": ("judge", "app", "List and show judges; the numbers found in a text."),
     "report": ("report", "app", "Write a candidate's report as HTML, Markdown or JSON."),
     "probe": ("probe", "app", "Metamorphic probes of a judge; planted judges that test the probes."),
+    "drift": ("drift", "app", "Frozen sentinels judged again: which criterion moved, whether a certificate stands."),
     "evals": ("evals", "app", "Simulated candidates and human-graded data against the whole system."),
     "serve": ("serve", "serve", "Serve the HTTP API."),
     "db": ("db", "app", "Migrate, check and back up the event log."),

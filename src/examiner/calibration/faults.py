@@ -178,7 +178,7 @@ FAULTS: tuple[Fault, ...] = (
           levels=_by(lambda n: n - 1, _out_of_order)),
     # length and style
     Fault("length-lover", "gives one level more to a long answer", ("padding", "restating"),
-          (*_DROPS, *_LONGER, *_LADDER),
+          (*_DROPS, *_LONGER, *_LADDER, "compression"),
           levels=_by(_up, lambda r: _words(r.text) > 90)),
     Fault("filler-lover", "takes empty words for fluency and marks them up", ("compression",),
           levels=_by(_up, _says(transforms.FILLERS))),
@@ -207,9 +207,9 @@ FAULTS: tuple[Fault, ...] = (
     Fault("off-topic-credulous", "gives something for any long text with numbers", ("other-answer",),
           (*_EMPTY, *_DROPS), levels=_by(lambda _: 2, lambda r: _nothing_met(r) and not r.orders and _words(r.text) > 40)),
     Fault("keyword-matcher", "looks for the right words anywhere", ("keyword-shuffle",),
-          (*_DROPS, *_LADDER, *_LONGER, "padding", "halo"), way=Way(order=False, polarity=False)),
+          (*_DROPS, *_EMPTY, *_LADDER, *_LONGER, "padding", "halo"), way=Way(order=False, polarity=False)),
     # numbers
-    Fault("number-blind", "reads past the values", ("wrong-number", "wrong-unit"), ("fluency",), way=Way(values=False)),
+    Fault("number-blind", "reads past the values", ("wrong-number", "wrong-unit"), ("fluency", "echo-question"), way=Way(values=False)),
     Fault("unit-blind", "reads past the units", ("wrong-unit",), way=Way(units=False)),
     Fault("form-bound", "knows a number in one form only", ("number-forms",), way=Way(forms=False)),
     Fault("unforgiving", "marks everything down for one wrong number", ("number-spill",), _LADDER,

@@ -79,7 +79,7 @@ TECHNIQUES: dict[str, Transform] = {
 def strip(text: str) -> tuple[str, tuple[str, ...]]:
     """Return a text without the passages of this file, and the techniques that were found; what a perfect guard sees."""
     found = []
-    plain = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    plain = text if text.isascii() else "".join(c for c in text if unicodedata.category(c) != "Cf")
     if plain != text:
         found.append("injection-hidden")
         for order in _ORDERS:

@@ -80,6 +80,7 @@ def place(point: Point, instance: Instance, text: str) -> int | None:
     return None
 
 
+@lru_cache(maxsize=65536)
 def split(text: str, way: Way = RIGHT) -> tuple[str, ...]:
     """Return the sentences of a text."""
     if way.markup:
@@ -186,8 +187,10 @@ def _common(one: Sequence[str], other: Sequence[str]) -> int:
 @lru_cache(maxsize=65536)
 def _figures(text: str, way: Way) -> frozenset[tuple[str, str]]:
     """Return the numbers of a text, each with the word behind it, which is its unit where it has one."""
-    found = tokens(text, way)
-    pairs = zip(found, (*found[1:], ""), strict=True)
+    pairs: list[tuple[str, str]] = []
+    for piece in split(text, way):
+        found = tokens(piece, way)
+        pairs += zip(found, (*found[1:], ""), strict=True)
     return frozenset((a, b if way.units else "") for a, b in pairs if a[:1].isdigit())
 
 

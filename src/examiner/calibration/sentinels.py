@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field, ValidationError
 
 from examiner.calibration.cases import Base, Case
 from examiner.calibration.graders import QUALITY, Grader, Levels
@@ -10,6 +13,18 @@ from examiner.domain.errors import Invalid, Upstream
 from examiner.domain.question import Instance
 from examiner.domain.rubric import Rubric
 from examiner.domain.score import Turn
+
+Level = Annotated[int, Field(ge=0, le=3)]
+
+
+class Line(BaseModel):
+    """One line of a sentinel file; other fields are ignored."""
+
+    id: str = ""
+    question: str
+    answer: str
+    levels: dict[str, Level] | None = Field(default=None, min_length=1)
+
 
 Ask = Callable[[str], tuple[Instance, Rubric]]
 
@@ -45,6 +60,44 @@ def freeze(grader: Grader, cases: Sequence[Case]) -> SentinelSet:
                 rubric_hash=case.instance.rubric_hash,
             )
         )
+    return SentinelSet(judge=grader.name, fingerprint=grader.fingerprint, sentinels=tuple(made))
+
+
+def frozen_from(grader: Grader, text: str, ask: Ask, where: str) -> SentinelSet:
+    """Return the set that a JSONL text describes: `question`, `answer`, and `levels` where they are known already.
+
+    Raises:
+        Invalid: a line does not fit; says which.
+
+    """
+    made = []
+    for n, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            item = Line.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise Invalid(
+                f"{where}: line {n}: {place} {first['msg']}".replace("  ", " "),
+                hint='such as {"question": "kv-concurrency@0", "answer": "…", "levels": {"quality": 2}}',
+            ) from None
+        instance, rubric = ask(item.question)
+        levels = item.levels
+        if levels is None:
+            levels = flat(grader(instance, [Turn(text=item.answer, asked=instance.prompt)], rubric))
+        made.append(
+            Sentinel(
+                id=item.id or f"{instance.ref}#{n}",
+                question=instance.ref,
+                answer=item.answer,
+                levels=levels,
+                rubric_hash=instance.rubric_hash,
+            )
+        )
+    if not made:
+        raise Invalid(f"{where} holds no sentinel")
     return SentinelSet(judge=grader.name, fingerprint=grader.fingerprint, sentinels=tuple(made))
 
 

@@ -12,7 +12,7 @@ from examiner.calibration.cases import NEUTRAL
 Transform = Callable[[str, Random], str]
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'(])")
-_PLAIN = re.compile(r"(?<![\w-])([A-Z]?[a-z]{3,})(?![\w-])")
+_PLAIN = re.compile(r"(?<![\w'’-])([A-Z]?[a-z]{3,})(?![\w'’-])")
 _DIGIT = re.compile(r"\d")
 _AUXILIARY = re.compile(r"\b(is|are|was|were|can|will|must|should|does|do|may|would|has to|have to)\b")
 _NEGATIVE = re.compile(r"\b(?:not|no|never|cannot|none|nothing|neither|nor|without)\b|n't\b", re.IGNORECASE)

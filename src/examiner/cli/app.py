@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "anchors": ("anchors", "app", "Human labels: import, export, label blind, agree, adjudicate, plan."),
     "report": ("report", "app", "Write a candidate's report as HTML, Markdown or JSON."),
     "probe": ("probe", "app", "Metamorphic probes of a judge; planted judges that test the probes."),
+    "drift": ("drift", "app", "Frozen sentinels judged again: which criterion moved, whether a certificate stands."),
     "evals": ("evals", "app", "Simulated candidates and human-graded data against the whole system."),
     "serve": ("serve", "serve", "Serve the HTTP API."),
     "db": ("db", "app", "Migrate, check and back up the event log."),

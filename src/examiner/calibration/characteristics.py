@@ -15,6 +15,8 @@ from examiner.stats.power import Limits, anchors_needed, ever_passes, rate
 from examiner.stats.statistic import LEVEL, Array
 
 MARGINS: Mapping[str, tuple[float, ...]] = {"balanced": BALANCED, "skewed": SKEWED}
+COMPOSITE = Limits(qwk=0.70, qwk_lower=0.60, smd_interval=0.30)
+"""Agreement and bias alone, without counts of levels, rank correlation and spread."""
 SIZES = (20, 50, 100, 200, 400)
 TRUTHS = (0.50, 0.60, 0.65, 0.70, 0.75, 0.80, 0.85, 0.90)
 RULES: Mapping[str, Limits] = {
@@ -115,6 +117,7 @@ def _gate(gate: Thresholds, simulations: int, rng: np.random.Generator) -> list[
         {
             "judge": name,
             "qwk": true_qwk(table),
+            "composite": {str(n): rate(table, n, COMPOSITE, simulations, rng) for n in SIZES},
             "pass": {str(n): rate(table, n, limits_of(gate, n), simulations, rng) for n in SIZES},
         }
         for name, table in judges().items()

@@ -92,7 +92,7 @@ def power(
     """Simulate how many anchors a gate needs, and which judges it passes how often.
 
     --json: policy, simulations, seed, margins, anchors_needed (rule, qwk, balanced, skewed), rules (margins, n, rule,
-    pass by true QWK), gate (judge, qwk, pass by n), attempts (n, attempts, point, gate, gate_alpha_split).
+    pass by true QWK), gate (judge, qwk, composite and pass by n), attempts (n, attempts, point, gate, gate_alpha_split).
     """
     from examiner.calibration.characteristics import characteristics
     from examiner.calibration.policies import read_thresholds

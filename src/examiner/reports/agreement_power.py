@@ -26,12 +26,13 @@ def power_markdown(data: Mapping[str, Any]) -> str:
             if r["margins"] == margins
         ]
     sizes = list(data["gate"][0]["pass"])
-    lines += ["", "## Share that passes the whole gate (statistical part), balanced margins", ""]
-    lines += [f"| judge | true QWK | {' | '.join(f'n={n}' for n in sizes)} |", "|---" * (len(sizes) + 2) + "|"]
-    lines += [
-        f"| {r['judge']} | {r['qwk']:.2f} | {' | '.join(f'{p:.3f}' for p in r['pass'].values())} |"
-        for r in data["gate"]
-    ]
+    for key, title in (("composite", "QWK and bias alone"), ("pass", "the whole gate (statistical part)")):
+        lines += ["", f"## Share that passes {title}, balanced margins", ""]
+        lines += [f"| judge | true QWK | {' | '.join(f'n={n}' for n in sizes)} |", "|---" * (len(sizes) + 2) + "|"]
+        lines += [
+            f"| {r['judge']} | {r['qwk']:.2f} | {' | '.join(f'{p:.3f}' for p in r[key].values())} |"
+            for r in data["gate"]
+        ]
     lines += ["", "## Share that ever passes when tried again on the same anchors, true QWK .60", ""]
     lines += ["| n | attempts | point >= .70 | agreement limits | the same, alpha split |", "|---|---|---|---|---|"]
     lines += [

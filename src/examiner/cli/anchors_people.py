@@ -9,7 +9,7 @@ import typer
 from examiner.cli.anchors import Set, app, load_set, prompt_of
 from examiner.cli.common import Json, console, emit, open_examiner, say
 from examiner.domain.anchor import OVERALL, Anchor
-from examiner.domain.errors import Invalid, NotFound
+from examiner.domain.errors import Invalid, NotFound, Refused
 
 Name = Annotated[str, typer.Option(help="Who you are: a short name, as in ana.")]
 
@@ -54,6 +54,7 @@ def label(
 
     examiner = open_examiner()
     found = load_set(examiner, name)
+    _own(examiner, found)
     criteria = {a.id: criteria_for(examiner, a, overall=overall) for a in found.anchors}
     left, given = tasks(found.anchors, rater, criteria, seed)
     say(f"{given} labels given, {len(left)} to go")
@@ -78,6 +79,15 @@ def label(
         given += 1
         say(f"saved ({given})")
     say("all labels given")
+
+
+def _own(examiner: Any, found: Any) -> None:
+    if found.folder is not None and found.folder.resolve().is_relative_to(examiner.root.resolve()):
+        raise Refused(
+            f"'{found.name}' is shipped with examiner and is not written to",
+            hint=f"examiner anchors export {found.name} --format jsonl -o F, "
+            "then examiner anchors import F --format jsonl --blank --set NAME",
+        )
 
 
 def _ask(levels: tuple[int, int], prompt: str) -> str:
@@ -197,6 +207,7 @@ def adjudicate(
 
     examiner = open_examiner()
     found = load_set(examiner, name)
+    _own(examiner, found)
     criteria = {a.id: criteria_for(examiner, a, overall=overall) for a in found.anchors}
     may_adjudicate(found, by, len(tasks(found.anchors, by, criteria)[0]))
     open_ones = undecided(found)

@@ -82,13 +82,21 @@ def test_labelling_shows_nobodys_score(tmp_path, answers):
     assert "zoe-peer" in run("show", "pilot", "a0")
 
 
+def test_a_pass_for_one_criterion_alone(pilot):
+    out = run("label", "--set", pilot, "--rater", "ana", "--criterion", "mechanism", stdin="3\n" * 4)
+    assert out.count("Mechanism") == 4
+    assert "Arithmetic" not in out
+    with pytest.raises(NotFound, match="there are: mechanism"):
+        run("label", "--set", pilot, "--rater", "ana", "--criterion", "elegance")
+
+
 def test_what_was_acknowledged_survives_the_process(pilot, tmp_path):
     code = (
         "import os, sys\n"
         "from examiner.cli import anchors_people as people\n"
         "keys = iter('3 2 1'.split())\n"
         "people.key = lambda prompt: next(keys, None) or os.kill(os.getpid(), 9)\n"
-        "people.label(name='pilot', rater='ana', seed=0, overall=False)\n"
+        "people.label(name='pilot', rater='ana', seed=0, overall=False, criterion='')\n"
     )
     killed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert killed.returncode == -9

@@ -44,6 +44,7 @@ def label(
     rater: Annotated[str, typer.Option(help="Who you are: a short name, as in ana.")],
     seed: Annotated[int, typer.Option(help="Of your order of answers.")] = 0,
     overall: Annotated[bool, typer.Option("--overall", help="Ask for the answer as a whole too.")] = False,
+    criterion: Annotated[str, typer.Option(help="Only this criterion: a pass for each keeps them apart.")] = "",
 ) -> None:
     """Label blind: one answer and criterion at a time, in your own order, nobody's scores in sight.
 
@@ -56,6 +57,11 @@ def label(
     found = load_set(examiner, name)
     _own(examiner, found)
     criteria = {a.id: criteria_for(examiner, a, overall=overall) for a in found.anchors}
+    if criterion:
+        if not any(criterion in named for named in criteria.values()):
+            there = dict.fromkeys(c for named in criteria.values() for c in named)
+            raise NotFound(f"no answer is labelled on '{criterion}'", hint=f"there are: {', '.join(there)}")
+        criteria = {item: tuple(c for c in named if c == criterion) for item, named in criteria.items()}
     left, given = tasks(found.anchors, rater, criteria, seed)
     say(f"{given} labels given, {len(left)} to go")
     shown = ""

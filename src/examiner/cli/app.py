@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "grade": ("grade", "grade", "Grade answers from a JSONL file."),
     "judge": ("judge", "app", "List and show judges; the numbers found in a text."),
     "anchors": ("anchors", "app", "Human labels: import, export, label blind, agree, adjudicate, plan."),
+    "calibrate": ("calibrate", "app", "Agreement of judges with human labels; how many labels a gate needs."),
     "report": ("report", "app", "Write a candidate's report as HTML, Markdown or JSON."),
     "evals": ("evals", "app", "Simulated candidates and human-graded data against the whole system."),
     "serve": ("serve", "serve", "Serve the HTTP API."),

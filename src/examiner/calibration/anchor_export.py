@@ -42,7 +42,7 @@ def to_csv(anchors: Iterable[Anchor]) -> str:
         for label in a.labels:
             score = "" if label.score is None else f"{label.score:g}"
             kind = _KIND[label.by]
-            rest = (a.split, a.style, int(a.canary), a.wrote, a.question_hash, a.prompt, a.reference, a.text)
+            rest = (a.split, a.style, int(a.canary), a.wrote or "", a.question_hash, a.prompt, a.reference, a.text)
             rows.append((a.id, a.question, label.criterion, label.rater, kind, score, label.at, *rest))
     return _csv(WIDE, rows)
 
@@ -65,7 +65,7 @@ def to_label_studio(
             "reference": a.reference,
             "answer": a.text,
             "split": a.split,
-            "wrote": a.wrote,
+            "wrote": a.wrote or "",
             "question_hash": a.question_hash,
         }
         task: dict[str, Any] = {"id": number, "data": data}

@@ -19,6 +19,9 @@ DOUBLE = 30  # and so many answers that two people scored, to know how reliable 
 QUESTIONS = 20  # below some 20 questions no interval by resampling is honest
 
 
+Prices = Mapping[str, tuple[float, float]]
+
+
 class Need(Frozen):
     """A question as the plan sees it."""
 
@@ -47,8 +50,6 @@ class Assumptions(Frozen):
     reply_tokens: int = 350
     answer_characters: int = 600
     characters_per_token: float = 4.0
-    usd_per_million_in: float | None = None
-    usd_per_million_out: float | None = None
 
 
 def choose(needs: Sequence[Need], count: int) -> list[Need]:
@@ -68,10 +69,15 @@ def choose(needs: Sequence[Need], count: int) -> list[Need]:
     return chosen
 
 
-def estimate(needs: Sequence[Need], n: int, assume: Assumptions) -> dict[str, Any]:
+def estimate(needs: Sequence[Need], n: int, assume: Assumptions, prices: Prices | None = None) -> dict[str, Any]:
     """Return questions, levels, labels, calls, time and money of `n` anchors.
 
-    `money` has None for a model judge whose price nobody gave: unknown is not free.
+    Args:
+        needs: the questions there are.
+        n: how many anchors.
+        assume: what the estimate rests on.
+        prices: by model, USD per million tokens read and written; a model without one is not free but left out.
+
     """
     questions = choose(needs, max(QUESTIONS, math.ceil(n / assume.answers_per_question)))
     per_question = n / len(questions) if questions else 0.0
@@ -96,7 +102,7 @@ def estimate(needs: Sequence[Need], n: int, assume: Assumptions) -> dict[str, An
         "hours": round(minutes / 60, 1),
         "hours_per_rater": round((minutes - decisions * assume.minutes_per_decision) / 60 / assume.raters, 1),
         "usd_people": round(minutes / 60 * assume.usd_per_hour, 2),
-        "judge": _judge_cost(questions, n, assume),
+        "judge": _judge_cost(questions, n, assume, prices or {}),
     }
 
 
@@ -109,16 +115,13 @@ def levels(n: int) -> dict[int, int]:
     return out
 
 
-def _judge_cost(questions: Sequence[Need], n: int, assume: Assumptions) -> dict[str, Any]:
+def _judge_cost(questions: Sequence[Need], n: int, assume: Assumptions, prices: Prices) -> dict[str, Any]:
     criteria = sum(len(q.criteria) for q in questions) / len(questions) if questions else 0.0
     text = sum(q.characters for q in questions) / len(questions) if questions else 0.0
     calls = round(n * criteria * assume.replicates)
     each = assume.prompt_tokens + (text + assume.answer_characters) / assume.characters_per_token
     tokens_in, tokens_out = round(calls * each), calls * assume.reply_tokens
-    prices = (assume.usd_per_million_in, assume.usd_per_million_out)
-    usd = None
-    if prices[0] is not None and prices[1] is not None:
-        usd = round((tokens_in * prices[0] + tokens_out * prices[1]) / 1e6, 2)
+    usd = {name: round((tokens_in * low + tokens_out * high) / 1e6, 2) for name, (low, high) in prices.items()}
     return {
         "embedded": {"calls": 0, "usd": 0.0},
         "model": {
@@ -126,7 +129,7 @@ def _judge_cost(questions: Sequence[Need], n: int, assume: Assumptions) -> dict[
             "tokens_in": tokens_in,
             "tokens_out": tokens_out,
             "usd": usd,
-            "why": "" if usd is not None else "no price given: pass --price, or --usd-in and --usd-out",
+            "why": "" if usd else "no price is known: pass --usd-in and --usd-out",
         },
     }
 

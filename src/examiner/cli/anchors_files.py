@@ -23,6 +23,7 @@ def import_file(
     levels: Annotated[str, typer.Option(help="Lowest and highest score; 0..5 for mohler.")] = "",
     split: Annotated[str, typer.Option(help="halves (by question), gate, tuning, or file.")] = "",
     seed: Annotated[int, typer.Option(help="Of the halves.")] = 0,
+    blank: Annotated[bool, typer.Option("--blank", help="Take the answers and leave the labels.")] = False,
     about: Annotated[str, typer.Option(help="A line on where the labels come from.")] = "",
     as_json: Json = False,
 ) -> None:
@@ -35,6 +36,8 @@ def import_file(
     if by is not None and by not in KINDS.values():
         raise Invalid(f"--by {by}: nobody of that kind", hint="human, model or constructed")
     anchors = read_labels(_text(path), form, path.name, by=by, resolve=_resolver(examiner))  # type: ignore[arg-type]
+    if blank:
+        anchors = [a.model_copy(update={"labels": (), "decisions": (), "points": {}}) for a in anchors]
     split = split or ("file" if form in ("jsonl", "csv") else "halves")
     if split == "halves":
         anchors = with_split(anchors, halves([a.question for a in anchors], seed))

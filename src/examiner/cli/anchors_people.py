@@ -9,7 +9,7 @@ import typer
 from examiner.cli.anchors import Set, app, load_set, prompt_of
 from examiner.cli.common import Json, console, emit, open_examiner, say
 from examiner.domain.anchor import OVERALL, Anchor
-from examiner.domain.errors import Invalid, NotFound
+from examiner.domain.errors import Invalid, NotFound, Refused
 
 Name = Annotated[str, typer.Option(help="Who you are: a short name, as in ana.")]
 
@@ -44,6 +44,7 @@ def label(
     rater: Annotated[str, typer.Option(help="Who you are: a short name, as in ana.")],
     seed: Annotated[int, typer.Option(help="Of your order of answers.")] = 0,
     overall: Annotated[bool, typer.Option("--overall", help="Ask for the answer as a whole too.")] = False,
+    criterion: Annotated[str, typer.Option(help="Only this criterion: a pass for each keeps them apart.")] = "",
 ) -> None:
     """Label blind: one answer and criterion at a time, in your own order, nobody's scores in sight.
 
@@ -54,7 +55,13 @@ def label(
 
     examiner = open_examiner()
     found = load_set(examiner, name)
+    _own(examiner, found)
     criteria = {a.id: criteria_for(examiner, a, overall=overall) for a in found.anchors}
+    if criterion:
+        if not any(criterion in named for named in criteria.values()):
+            there = dict.fromkeys(c for named in criteria.values() for c in named)
+            raise NotFound(f"no answer is labelled on '{criterion}'", hint=f"there are: {', '.join(there)}")
+        criteria = {item: tuple(c for c in named if c == criterion) for item, named in criteria.items()}
     left, given = tasks(found.anchors, rater, criteria, seed)
     say(f"{given} labels given, {len(left)} to go")
     shown = ""
@@ -78,6 +85,15 @@ def label(
         given += 1
         say(f"saved ({given})")
     say("all labels given")
+
+
+def _own(examiner: Any, found: Any) -> None:
+    if found.folder is not None and found.folder.resolve().is_relative_to(examiner.root.resolve()):
+        raise Refused(
+            f"'{found.name}' is shipped with examiner and is not written to",
+            hint=f"examiner anchors export {found.name} --format jsonl -o F, "
+            "then examiner anchors import F --format jsonl --blank --set NAME",
+        )
 
 
 def _ask(levels: tuple[int, int], prompt: str) -> str:
@@ -197,6 +213,7 @@ def adjudicate(
 
     examiner = open_examiner()
     found = load_set(examiner, name)
+    _own(examiner, found)
     criteria = {a.id: criteria_for(examiner, a, overall=overall) for a in found.anchors}
     may_adjudicate(found, by, len(tasks(found.anchors, by, criteria)[0]))
     open_ones = undecided(found)

@@ -6,7 +6,7 @@ import typer
 
 from examiner.cli.anchors import app, load_set
 from examiner.cli.common import Json, console, emit, open_examiner
-from examiner.domain.errors import NotFound
+from examiner.domain.errors import Invalid, NotFound
 
 
 @app.command()
@@ -16,7 +16,6 @@ def plan(
     kind: Annotated[str, typer.Option(help="question, design or debug.")] = "question",
     raters: Annotated[int, typer.Option(min=1, max=10)] = 2,
     usd_per_hour: Annotated[float, typer.Option(min=0, help="What an hour of a rater costs.")] = 60.0,
-    price: Annotated[str, typer.Option(help="An entry of vault/prices.yaml with `input` and `output`.")] = "",
     usd_in: Annotated[float | None, typer.Option(min=0, help="USD per million tokens read.")] = None,
     usd_out: Annotated[float | None, typer.Option(min=0, help="USD per million tokens written.")] = None,
     as_json: Json = False,
@@ -25,16 +24,17 @@ def plan(
     from examiner.calibration.plan import Assumptions, estimate, missing
 
     examiner = open_examiner()
-    if price:
-        usd_in, usd_out = _prices(examiner, price)
-    assume = Assumptions(
-        raters=raters, usd_per_hour=usd_per_hour, usd_per_million_in=usd_in, usd_per_million_out=usd_out
-    )
+    assume = Assumptions(raters=raters, usd_per_hour=usd_per_hour)
+    prices = _prices(examiner, usd_in, usd_out)
     needs = _needs(examiner, kind)
     if not needs:
         raise NotFound(f"no questions of kind '{kind}'", hint="question, design or debug")
-    rounds = [estimate(needs, count, assume) for count in n or [100, 200]]
-    data: dict[str, Any] = {"kind": kind, "rounds": rounds, "assumptions": assume.model_dump()}
+    rounds = [estimate(needs, count, assume, prices) for count in n or [100, 200]]
+    data: dict[str, Any] = {
+        "kind": kind,
+        "rounds": rounds,
+        "assumptions": {**assume.model_dump(), "usd_per_million": prices},
+    }
     if name:
         found = load_set(examiner, name)
         criteria = dict.fromkeys(c for need in needs for c in need.criteria)
@@ -59,17 +59,18 @@ def _needs(examiner: Any, kind: str) -> list[Any]:
     return out
 
 
-def _prices(examiner: Any, entry: str) -> tuple[float, float]:
+def _prices(examiner: Any, usd_in: float | None, usd_out: float | None) -> dict[str, tuple[float, float]]:
+    """Return the given price, else those of vault/prices.yaml: entries with `input` and `output` are models."""
+    if usd_in is not None and usd_out is not None:
+        return {"at the given price": (usd_in, usd_out)}
+    if usd_in is not None or usd_out is not None:
+        raise Invalid("a price has two halves", hint="--usd-in and --usd-out together")
     table = examiner.vault.tables["prices"]
-    found = table.get(entry, {})
-    try:
-        return float(found["input"]["value"]), float(found["output"]["value"])
-    except (KeyError, TypeError):
-        there = ", ".join(k for k, v in table.items() if "input" in v and "output" in v)
-        raise NotFound(
-            f"vault/prices.yaml has no token price '{entry}'",
-            hint=f"there are: {there}" if there else "pass --usd-in and --usd-out",
-        ) from None
+    return {
+        name: (float(entry["input"]["value"]), float(entry["output"]["value"]))
+        for name, entry in table.items()
+        if "input" in entry and "output" in entry
+    }
 
 
 def _show_plan(data: dict[str, Any]) -> None:
@@ -78,7 +79,7 @@ def _show_plan(data: dict[str, Any]) -> None:
         per = ", ".join(f"{c} {v['anchors']}" for c, v in r["per_criterion"].items())
         spread = ", ".join(f"{count} at {level}" for level, count in r["levels"].items())
         model = r["judge"]["model"]
-        usd = f"{model['usd']:.2f} USD" if model["usd"] is not None else model["why"]
+        usd = ", ".join(f"{k} {v:.2f} USD" for k, v in model["usd"].items()) or model["why"]
         out.print(f"[bold]{r['anchors']} anchors[/bold] over {len(r['questions'])} questions; {spread}")
         out.print(f"  per criterion: {per}")
         out.print(
@@ -99,4 +100,5 @@ def _show_plan(data: dict[str, Any]) -> None:
                 f"  {criterion}: {lack['more_anchors']} anchors, {lack['more_questions']} questions, "
                 f"{lack['more_double']} scored by two; {of_level or 'every level is there'}"
             )
-    out.print("\nassumed: " + ", ".join(f"{k} {v}" for k, v in data["assumptions"].items()), style="dim")
+    assumed = {k.replace("_", " "): v for k, v in data["assumptions"].items() if v != {}}
+    out.print("\nassumed: " + ", ".join(f"{k} {v}" for k, v in assumed.items()), style="dim")

@@ -52,7 +52,7 @@ class Anchor(Frozen):
         question: a vault reference `family@seed`, or any id of a question whose `prompt` stands here.
         question_hash: the rubric hash of the question when it was labelled.
         turns: what was said; the first is the main answer.
-        wrote: who wrote the answer (the labels say for themselves who made them).
+        wrote: who wrote the answer, None where nobody said (the labels say for themselves who made them).
         split: anchors for tuning are never used by a gate, and the other way round; split by question.
         canary: known to be worthless; must score 0 or be flagged.
         points: for constructed labels, the verdict that each rubric point was written to earn.
@@ -65,7 +65,7 @@ class Anchor(Frozen):
     turns: tuple[Turn, ...] = Field(min_length=1)
     prompt: str = ""
     reference: str = ""
-    wrote: Provenance = "human"
+    wrote: Provenance | None = None
     labels: tuple[Label, ...] = ()
     decisions: tuple[Decision, ...] = ()
     split: Split = "gate"

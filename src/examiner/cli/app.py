@@ -22,8 +22,6 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "judge": ("judge", "app", "List and show judges; the numbers found in a text."),
     "calibrate": ("calibrate", "app", "Agreement of judges with human labels; how many labels a gate needs."),
     "anchors": ("anchors", "app", "Human labels: import, export, label blind, agree, adjudicate, plan."),
-    "anchors": ("anchors", "app", "Human labels: import, export, label blind, agree, adjudicate, plan."),
-    "calibrate": ("calibrate", "app", "Agreement of judges with human labels; how many labels a gate needs."),
     "report": ("report", "app", "Write a candidate's report as HTML, Markdown or JSON."),
     "probe": ("probe", "app", "Metamorphic probes of a judge; planted judges that test the probes."),
     "drift": ("drift", "app", "Frozen sentinels judged again: which criterion moved, whether a certificate stands."),

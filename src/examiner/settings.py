@@ -31,6 +31,7 @@ class Settings:
         candidate: the name put on reports where none is given.
         host: address `examiner serve` listens on.
         port: its port.
+        test_trust_root: a public key whose certificates are accepted and stamped TEST; for tests of the release path.
         api_keys: comma-separated keys that open the staff side of the API.
 
     """
@@ -44,6 +45,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     api_keys: str = ""
+    test_trust_root: str = ""
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property

@@ -83,6 +83,7 @@ class EmbeddedJudge:
     """The default judge: no key, no network, no weights."""
 
     name = "embedded"
+    deterministic = True  # the same answer gets the same judgement every time
 
     def __init__(self) -> None:
         self.observed_fingerprint = _fingerprint()

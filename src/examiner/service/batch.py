@@ -13,8 +13,8 @@ from examiner.domain.question import Instance, Invitation, Point
 from examiner.domain.score import Flag, Score, Turn
 from examiner.judge import reference
 from examiner.judge.bench import assess
+from examiner.service.certifying import backing_of
 from examiner.service.examiner import Examiner
-from examiner.service.grading import state_of
 
 
 class InlineClaim(Frozen):
@@ -70,7 +70,7 @@ def _result(examiner: Examiner, job: Job, instance: Instance) -> dict[str, Any]:
     turns = [Turn(text=job.answer, asked=instance.prompt)]
     turns += [Turn(**said.model_dump()) for said in job.transcript]
     score = assess(examiner.judge, instance, turns, examiner.rubric(instance))
-    release = gate.release(score, state_of(examiner, score), examiner.policy)
+    release = gate.release(score, backing_of(examiner, score), examiner.policy)
     levels = job.question.levels if isinstance(job.question, InlineQuestion) else (0, 3)
     with_transcript = bool(job.transcript)
     quality, doubts = _whole(examiner, job, score, levels)

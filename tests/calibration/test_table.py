@@ -113,10 +113,15 @@ def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path):
     assert list(read_table(path).criteria) == ["c"]
 
 
-@pytest.mark.parametrize("text", ["3", "3..0", "0..0", "a..b", "0-3", "0..2.5"])
+@pytest.mark.parametrize("text", ["3", "3..0", "0..0", "a..b", "0-3", "0..2.5", "0..1000"])
 def test_a_scale_is_two_whole_numbers(text):
     with pytest.raises(Invalid, match="no scale"):
         parse_levels(text)
+
+
+def test_a_range_too_wide_for_levels_is_refused(table):
+    with pytest.raises(Invalid, match="no scale of levels"):
+        table("a,q,c,ann,human,0", "b,q,c,ann,human,1e9")
 
 
 def test_scales():

@@ -19,6 +19,7 @@ from examiner.stats.statistic import Array, Ints
 NEEDED = ("item", "rater", "kind", "score")
 OPTIONAL = ("question", "criterion")
 KINDS = ("human", "judge")
+MOST_LEVELS = 101
 ONE_CRITERION = "overall"
 """The criterion's name in a table that has no such column."""
 
@@ -107,8 +108,10 @@ def parse_levels(text: str) -> tuple[int, int]:
         found = int(low), int(high)
     except ValueError:
         found = (0, 0)
-    if not dots or found[0] >= found[1]:
-        raise Invalid(f"levels '{text}' are no scale", hint="two whole numbers, as in 0..3")
+    if not dots or not 0 < found[1] - found[0] < MOST_LEVELS:
+        raise Invalid(
+            f"levels '{text}' are no scale", hint=f"two whole numbers, as in 0..3, at most {MOST_LEVELS} levels"
+        )
     return found
 
 
@@ -229,7 +232,12 @@ def _scale(rows: _Rows, declared: tuple[int, int] | None) -> tuple[int, int]:
     if declared is None:
         if not scored.size:
             raise Invalid(f"{rows.path}: no row has a score")
-        return math.floor(scored.min()), math.ceil(scored.max())
+        low, high = math.floor(scored.min()), math.ceil(scored.max())
+        if high - low >= MOST_LEVELS:
+            raise Invalid(
+                f"{rows.path}: scores from {low} to {high} are no scale of levels", hint=f"at most {MOST_LEVELS}"
+            )
+        return low, high
     outside = (rows.score < declared[0]) | (rows.score > declared[1])
     if outside.any():
         row = int(np.argmax(outside))

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -51,7 +51,7 @@ def stats(
     statistic is {value, lower, upper, se?, why?} with value null where it is undefined.
     """
     from examiner.calibration.policies import read_thresholds
-    from examiner.calibration.study import study
+    from examiner.calibration.study import Run, study
     from examiner.calibration.table import parse_levels, read_table
     from examiner.domain.errors import Invalid
 
@@ -59,25 +59,31 @@ def stats(
         raise Invalid(f"--by {by} is not known", hint="--by question")
     name, limits = read_thresholds(open_examiner().root, policy)
     table = read_table(file, parse_levels(levels) if levels else None)
-    data = study(table, name, limits, seed=seed, resamples=resamples, epsilon=epsilon, by_question=by is not None)
+    run = Run(seed=seed, resamples=resamples, epsilon=epsilon, by_question=by is not None)
+    data = study(table, name, limits, run)
+    _show(data, file.name, html, as_json, as_markdown)
+    verdicts = [found["verdict"] for criteria in data["judges"].values() for found in criteria.values()]
+    raise typer.Exit(0 if verdicts and all(v == "pass" for v in verdicts) else 1)
+
+
+def _show(data: dict[str, Any], name: str, html: Path | None, as_json: bool, as_markdown: bool) -> None:
+    """Write the report where it was asked for; a summary where nothing was."""
     if html is not None:
         from examiner.reports.agreement import page
 
         html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(page(data, file.name), encoding="utf-8")
+        html.write_text(page(data, name), encoding="utf-8")
         say(f"written {html}")
     if as_json:
         emit(data)
     elif as_markdown:
         from examiner.reports.agreement_markdown import markdown
 
-        sys.stdout.write(markdown(data, file.name) + "\n")
+        sys.stdout.write(markdown(data, name) + "\n")
     elif html is None:
         from examiner.reports.agreement_terminal import summary
 
         console().print(summary(data))
-    verdicts = [found["verdict"] for criteria in data["judges"].values() for found in criteria.values()]
-    raise typer.Exit(0 if verdicts and all(v == "pass" for v in verdicts) else 1)
 
 
 @app.command()

@@ -77,7 +77,8 @@ def read_policy(root: Path, name: str) -> Policy:
 
     """
     path, table = _read(root, name)
-    return _fitted(Policy, path, {key: value for key, value in table.items() if key != "gate"})
+    gate = table.pop("gate", {})
+    return _fitted(Policy, path, table | {"cover_new_questions": gate.get("cover_new_questions", False)})
 
 
 def read_thresholds(root: Path, name: str) -> tuple[str, Thresholds]:

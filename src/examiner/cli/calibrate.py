@@ -111,3 +111,51 @@ def power(
         from examiner.reports.agreement_power import power_markdown
 
         sys.stdout.write(power_markdown(data) + "\n")
+
+
+@app.command()
+def run(
+    judge: Annotated[str, typer.Option(help="The judge to calibrate.")] = "embedded",
+    anchors: Annotated[str, typer.Option(help="The anchor set; its half `gate` is judged.")] = "reference",
+    policy: Annotated[str, typer.Option(help="practice, hiring, high-stakes, or the path of a .toml file.")] = "hiring",
+    seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap and the probes.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Judge sealed anchors, probe the judge, and certify it criterion by criterion, or say why not.
+
+    Every try is entered in the ledger first and spends its share of the 5 %. Exits 0 where every criterion earned a
+    certificate, 1 otherwise. --json: judge, fingerprint, anchors, policy, attempts, conduct, criteria.
+    """
+    from rich.table import Table
+
+    from examiner.service.calibrating import calibrate
+
+    report = calibrate(open_examiner(), judge, anchors, policy, seed=seed, say=say)
+    if as_json:
+        emit(report)
+    else:
+        table = Table(title=f"judge {judge} on {anchors}, policy {report['policy']}, attempt {report['attempts']}")
+        for column in ("criterion", "state", "n", "QWK (lower)", "Spearman (lower)", "SMD", "SD ratio", "against it"):
+            table.add_column(column, overflow="fold")
+        for name, found in report["criteria"].items():
+            s = found["statistics"]
+            table.add_row(
+                name,
+                found["state"],
+                str(s["n"]),
+                _figure(s["qwk"]),
+                _figure(s["spearman"]),
+                _figure(s["smd"], bound=False),
+                _figure(s["sd_ratio"], bound=False),
+                "; ".join(found["reasons"][:3]) or "nothing",
+            )
+        console().print(table)
+        console().print(report["anchors"]["why"])
+    raise typer.Exit(0 if all(f["certificates"] for f in report["criteria"].values()) else 1)
+
+
+def _figure(statistic: dict[str, Any], *, bound: bool = True) -> str:
+    if statistic["value"] is None:
+        return "undefined"
+    lower = f" ({statistic['lower']:.2f})" if bound and statistic.get("lower") is not None else ""
+    return f"{statistic['value']:.2f}{lower}"

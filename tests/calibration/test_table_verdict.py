@@ -8,7 +8,7 @@ import pytest
 
 from examiner.calibration.characteristics import characteristics, limits_of
 from examiner.calibration.policies import Thresholds, read_policy, read_thresholds
-from examiner.calibration.study import Run, study
+from examiner.calibration.study import study
 from examiner.calibration.table import Ratings, Table
 from examiner.domain.errors import Invalid, NotFound
 from examiner.stats.catalogue import STATISTICS
@@ -34,7 +34,7 @@ def verdict(human, judge, *, policy="hiring", levels=(0, 3), questions=40, unsco
         {"j": np.asarray(judge, dtype=float)}, {"j": unscored},
     )  # fmt: skip
     name, limits = read_thresholds(ROOT, policy)
-    data = study(Table(levels, {"c": ratings}), name, limits, Run(resamples=400, **options))
+    data = study(Table(levels, {"c": ratings}), name, limits, resamples=400, **options)
     return data["judges"]["j"]["c"], data
 
 

@@ -35,9 +35,35 @@ _ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How a table is studied.
+    """How a table is studied; the fields are arguments of `study`."""
 
-    Attributes:
+    seed: int
+    attempts: int
+    resamples: int
+    epsilon: float
+
+    def chance(self, judge: str, criterion: str) -> np.random.Generator:
+        """Return the stream of one judge and criterion, whatever else the table holds."""
+        return np.random.default_rng([self.seed, zlib.crc32(judge.encode()), zlib.crc32(criterion.encode())])
+
+
+def study(
+    table: Table,
+    policy: str,
+    limits: Thresholds,
+    *,
+    seed: int = 0,
+    attempts: int = 1,
+    resamples: int = 2000,
+    epsilon: float | None = None,
+    by_question: bool = False,
+) -> dict[str, Any]:
+    """Return the object of `calibrate stats --json`.
+
+    Args:
+        table: the scores.
+        policy: the policy's name.
+        limits: its thresholds.
         seed: of the bootstrap; each judge and criterion draws from a stream of its own.
         attempts: how often these anchors were used; bounds are at 5 % over this number.
         resamples: of the bootstrap.
@@ -45,28 +71,7 @@ class Run:
         by_question: add figures of each question.
 
     """
-
-    seed: int = 0
-    attempts: int = 1
-    resamples: int = 2000
-    epsilon: float | None = None
-    by_question: bool = False
-
-    def chance(self, judge: str, criterion: str) -> np.random.Generator:
-        """Return the stream of one judge and criterion, whatever else the table holds."""
-        return np.random.default_rng([self.seed, zlib.crc32(judge.encode()), zlib.crc32(criterion.encode())])
-
-
-def study(table: Table, policy: str, limits: Thresholds, run: Run) -> dict[str, Any]:
-    """Return the object of `calibrate stats --json`.
-
-    Args:
-        table: the scores.
-        policy: the policy's name.
-        limits: its thresholds.
-        run: seed, resamples and the rest.
-
-    """
+    run = Run(seed, attempts, resamples, limits.alt_test_epsilon if epsilon is None else epsilon)
     humans: dict[str, Any] = {}
     judges: dict[str, dict[str, Any]] = {}
     for criterion, ratings in table.criteria.items():
@@ -74,12 +79,12 @@ def study(table: Table, policy: str, limits: Thresholds, run: Run) -> dict[str, 
         for name in ratings.judges:
             rng = run.chance(name, criterion)
             judges.setdefault(name, {})[criterion] = _judge(ratings, name, table.levels, limits, reliability, run, rng)
-            if run.by_question:
+            if by_question:
                 judges[name][criterion]["by_question"] = _by_question(ratings, name, table.levels)
     return {
         "policy": policy,
         "levels": list(table.levels),
-        "attempts": run.attempts,
+        "attempts": attempts,
         "humans": humans,
         "judges": judges,
     }
@@ -136,7 +141,7 @@ def _judge(
         drawn_lower=drawn,
     )
     checks, verdict = decide(evidence, limits)
-    test = alt_test(people, judge, epsilon=limits.alt_test_epsilon if run.epsilon is None else run.epsilon)
+    test = alt_test(people, judge, epsilon=run.epsilon)
     return {
         "n": evidence.anchors,
         "questions": evidence.questions,

@@ -51,7 +51,7 @@ def stats(
     statistic is {value, lower, upper, se?, why?} with value null where it is undefined.
     """
     from examiner.calibration.policies import read_thresholds
-    from examiner.calibration.study import Run, study
+    from examiner.calibration.study import study
     from examiner.calibration.table import parse_levels, read_table
     from examiner.domain.errors import Invalid
 
@@ -59,8 +59,7 @@ def stats(
         raise Invalid(f"--by {by} is not known", hint="--by question")
     name, limits = read_thresholds(open_examiner().root, policy)
     table = read_table(file, parse_levels(levels) if levels else None)
-    run = Run(seed=seed, resamples=resamples, epsilon=epsilon, by_question=by is not None)
-    data = study(table, name, limits, run)
+    data = study(table, name, limits, seed=seed, resamples=resamples, epsilon=epsilon, by_question=by is not None)
     _show(data, file.name, html, as_json, as_markdown)
     verdicts = [found["verdict"] for criteria in data["judges"].values() for found in criteria.values()]
     raise typer.Exit(0 if verdicts and all(v == "pass" for v in verdicts) else 1)

@@ -12,7 +12,8 @@ _NUMBER = re.compile(
 _UNITS = (
     ("GiB", "MiB"), ("MiB", "KiB"), ("KiB", "GiB"), ("GB", "MB"), ("MB", "kB"), ("TB", "GB"), ("ms", "s"), ("us", "ms"),
     ("µs", "ms"), ("seconds", "minutes"), ("milliseconds", "seconds"), ("microseconds", "milliseconds"),
-    ("TFLOP", "GFLOP"), ("GFLOP", "TFLOP"), ("bytes", "kilobytes"), ("hours", "minutes"), ("days", "hours"),
+    ("TFLOP", "GFLOP"), ("GFLOP", "TFLOP"), ("bytes", "kilobytes"), ("hours", "minutes"), ("days", "hours"), ("s", "ms"),
+    ("million", "billion"), ("billion", "million"), ("thousand", "million"),
 )  # fmt: skip
 _FACTORS = (0.23, 0.31, 0.55, 1.7, 2.6, 3.7)
 

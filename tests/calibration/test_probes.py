@@ -104,6 +104,7 @@ def test_sentences_are_not_split_at_a_decimal_point():
 def test_a_wrong_value_is_far_from_the_right_one(value, seed):
     wrong = figures.wrong_value(value, Random(seed), tolerance=0.05)
     assert abs(wrong / value - 1) > 0.15
+    assert all(abs(max(wrong / value, value / wrong) / n - 1) > 0.02 for n in (2, 4, 8, 10, 1000, 1024))
 
 
 def test_a_wrong_value_avoids_other_keys():

@@ -197,3 +197,16 @@ def test_bars_and_points_beyond_a_limit_are_marked():
     marked = [e.tag for e in ET.fromstring(control_chart(drawn)).iter() if e.get("class") == "over"]
     # 20 of 50 exceeds the usual 5 %, and both monitors reach their limit with it; 1 of 50 does none of these.
     assert marked == ["rect", "circle", "circle"]
+
+
+def test_everything_is_drawn_inside_the_picture():
+    for flips in ([0], [50] * 3, [0] * 60, [3, 0, 12, 50, 0]):
+        (drawn,) = charts([audited(w, flips=k) for w, k in enumerate(flips)])
+        tree = ET.fromstring(control_chart(drawn).split("</figcaption>")[1].removesuffix("</figure>"))
+        _, _, width, height = map(float, tree.get("viewBox").split())
+        for e in tree.iter():
+            x, y = float(e.get("cx", e.get("x", 0))), float(e.get("cy", e.get("y", 0)))
+            assert 0 <= x <= width and 0 <= y <= height, (e.tag, x, y)
+            if e.tag == "rect":
+                assert y + float(e.get("height")) <= height and x + float(e.get("width")) <= width
+        assert len([e for e in tree.iter() if e.tag == "circle"]) == 2 * len(flips)

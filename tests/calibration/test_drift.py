@@ -95,8 +95,8 @@ def test_simulated_paths_are_those_of_the_monitors():
         assert [s.mixture.log_value for s in states] == pytest.approx(list(e))
 
 
-def test_operating_characteristics_agree_with_the_published_table():
-    """The design's table: 50 sentinels, weekly audits, null rate .05 (naive .15, CUSUM .012, e-process .003)."""
+def test_operating_characteristics_agree_with_those_specified():
+    """As specified: 50 sentinels, weekly audits, null rate .05 (naive .15, CUSUM .012, e-process .003)."""
     found = {(p.monitor, p.sentinels): p for p in simulate((20, 50), seed=8, runs=3000)}
     naive, cusum, e = (found[m, 50] for m in ("naive", "cusum", "e-process"))
     assert naive.false_alarms == pytest.approx(0.15, abs=0.02)

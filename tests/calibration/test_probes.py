@@ -15,7 +15,7 @@ from examiner.calibration.probes import bases, generator, run, upper_bound
 from examiner.calibration.relations import RELATIONS, Relation, broken, relation
 from examiner.calibration.trials import BUILDERS
 from examiner.cli.app import main
-from examiner.domain.errors import Invalid, NotFound
+from examiner.domain.errors import Invalid, NotFound, Upstream
 from examiner.judge.quantities import find
 from examiner.service.probing import read_answers
 from examiner.vault.render import render
@@ -300,6 +300,31 @@ def test_counts_examples_and_bounds(on):
     assert bias.value == pytest.approx(1.5 / (1.25 / 2) ** 0.5, abs=1e-3)
     assert marks.verdict == "pass" and marks.failures == 0
     assert report.judgements == judge.calls and report.questions == 3
+
+
+def test_a_failing_provider_is_neither_a_failure_nor_a_pass(on):
+    class Broken(Scripted):
+        def __call__(self, instance, turns, rubric):
+            raise Upstream("away")
+
+    class Hiccup(Scripted):
+        def __call__(self, instance, turns, rubric):
+            super().__call__(instance, turns, rubric)
+            if self.calls == 7:
+                raise Upstream("away")
+            return Levels(criteria={p.criterion: 0 for p in instance.points}, quality=0)
+
+    for result in run(Broken(0), on, relations=[relation("master-keys"), relation("ladder-bias")]).results:
+        assert (result.k, result.failures, result.verdict, result.upper) == (0, 0, "not assessed", None)
+        assert result.errors > 0 and result.value is None
+    (one,) = run(Hiccup(0), on, relations=[relation("master-keys")]).results
+    assert (one.errors, one.k, one.verdict) == (1, 14, "not assessed")
+
+
+def test_repetitions_are_judged_every_time_and_the_unchanged_answer_once(on):
+    judge = Scripted(1)
+    (result,) = run(judge, on[:1], relations=[relation("repeat-stability")]).results
+    assert judge.calls == result.k * 5 / 4 and result.failures == 0
 
 
 def test_the_same_seed_gives_the_same_report(on):

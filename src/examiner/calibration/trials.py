@@ -90,9 +90,10 @@ def neighbours(base: Base, rng: Random) -> Iterator[Trial]:
 
 
 def again(base: Base, rng: Random) -> Iterator[Trial]:
-    """Judge the same answer five times."""
+    """Judge the same answer five times, each repetition against the first."""
     for case in base.any:
-        yield Trial((case,) * 5)
+        for _ in range(4):
+            yield Trial((case, case))
 
 
 # --- length and style -----------------------------------------------------------------------------

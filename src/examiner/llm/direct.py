@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from examiner.domain.errors import Invalid
+from examiner.domain.errors import ExaminerError, Invalid
 from examiner.llm import formats
 from examiner.llm.call import Call, CallFailed, NoCredentials, Reply
 from examiner.llm.transport import http_client
@@ -172,12 +172,14 @@ class DirectModel:
                 raise
         return self._read(heard[-1].model_dump(), {})
 
-    def _translated(self, error: Exception) -> CallFailed:
+    def _translated(self, error: Exception) -> ExaminerError:
         """Return the typed failure behind an SDK's exception (instructor wraps it once more)."""
         cause: BaseException | None = error
         while cause is not None:
             name = type(cause).__name__
             response = getattr(cause, "response", None)
+            if response is not None and getattr(response, "status_code", 0) == 401:
+                return NoCredentials(f"{self.vendor} does not accept the key", hint=f"see {_KEYS[self.vendor]}")
             if response is not None and hasattr(cause, "status_code"):
                 return formats.failure(response.status_code, response.headers, _said(response), self.vendor)
             if "Timeout" in name:

@@ -55,6 +55,7 @@ class Gateway:
         pacer, breaker: shared between the gateways to one provider.
         cassette: recordings, or the journal.
         patience: see `Patience`.
+        spent: told of every call's model, usage and cost, for the books.
         clock, sleep, rng: time and chance, for tests.
 
     """
@@ -70,6 +71,7 @@ class Gateway:
         breaker: Breaker | None = None,
         cassette: Cassette | None = None,
         patience: Patience | None = None,
+        spent: Callable[[Call, Usage, float | None], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
         rng: random.Random | None = None,
@@ -82,6 +84,7 @@ class Gateway:
         self.breaker = breaker or Breaker()
         self.cassette = cassette
         self.patience = patience or Patience()
+        self._spent = spent
         self._clock = clock
         self._sleep = sleep
         self._rng = rng or random.Random()  # noqa: S311 - jitter
@@ -202,6 +205,8 @@ class Gateway:
         finally:
             self._flying -= 1
             self.budget.settle(wanted, usage, usd)
+            if self._spent is not None and usage.total:
+                self._spent(call, usage, usd)
             self._settled.set()
 
     async def _turn(self, started: float) -> None:

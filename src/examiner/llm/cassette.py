@@ -48,7 +48,7 @@ class Cassette:
             Corrupt: replaying, and the call was not recorded: the recording is stale.
 
         """
-        if self.mode == "record":
+        if not self._left and self.mode != "replay":
             return None
         places = self._left.get(call.fingerprint)
         if places:

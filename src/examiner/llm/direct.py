@@ -5,6 +5,7 @@ a reply that failed validation, where its per-provider error messages pay for th
 """
 
 import json
+import logging
 import os
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -148,6 +149,9 @@ class DirectModel:
     async def _reask(self, client: Any, call: Call) -> Reply:
         """Ask again through instructor, with the reply that did not fit and why."""
         import instructor  # noqa: PLC0415
+
+        # It logs the replies it rejects, and with them what a candidate said.
+        logging.getLogger("instructor").setLevel(logging.CRITICAL)
         from instructor.core.hooks import Hooks  # noqa: PLC0415
 
         assert call.rejected is not None  # noqa: S101 - `reply` looked

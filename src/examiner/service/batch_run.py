@@ -23,7 +23,7 @@ from examiner.llm.cassette import digest
 from examiner.service.batch import Row, failed, result, row_of
 from examiner.service.examiner import Examiner
 
-_RECENT = 2048  # judgements kept for identical answers further down
+_RECENT = 256  # judgements kept for identical answers further down
 
 
 @dataclass

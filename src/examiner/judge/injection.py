@@ -15,18 +15,19 @@ from urllib.parse import unquote
 
 from examiner.domain.score import Flag, Span, Turn
 from examiner.judge.cleaning import Cleaned, clean, skeleton
-from examiner.judge.injection_patterns import AFTER, CONDENSED, DEMANDS, FOREIGN, HINT, STRUCTURE
+from examiner.judge.injection_patterns import AFTER, BESIDE, CONDENSED, DEMANDS, FOREIGN, HINT, STRUCTURE
 
 _Range = tuple[int, int]
 _DEMANDS = tuple(re.compile(p) for p in DEMANDS)
 _FOREIGN = tuple(re.compile(p) for p in FOREIGN)
 _STRUCTURE = re.compile(STRUCTURE)
 _AFTER = re.compile(AFTER)
+_BESIDE = re.compile(BESIDE)
 # Every demand holds one of these; looking for them first spares most answers the rest.
 _TRIGGER = re.compile(
     r"ignor|disregard|forget|overrid|overrul|bypass|overwrit|discard|set aside|neglect|abandon|not (?:follow|apply|use|obey)|n'?t (?:follow|apply|use|obey)|stop |attention|cancel|dismiss|delete|erase"
     r"|full|maximum|highest|perfect|\btop\b|\bmax\b|best|3/3|3 of 3|3 out|10/10|100|a\+|all |every|each|verdict|grade|grading|rubric|judge|grader|examin|evaluat|marker|assess|scor|pass|credit|marks?\b|points?\b"
-    r"|\byou\b|mode\b|depends on|lose my|\btip\b|pay you|\bta\b|instructor|professor|teacher|staff|committee|admin|moderator|superv|principal|head of|lead|approv|verif|answer|response|submission|scheme|key|evidence|quot|verbatim|criteri|decision|outcome|judgment|note|message|memo|dear|hey|hello|\bhi\b"
+    r"|\bmet\b|✓|satisf|\byou\b|mode\b|depends on|lose my|\btip\b|pay you|\bta\b|instructor|professor|teacher|staff|committee|admin|moderator|superv|principal|head of|lead|approv|verif|answer|response|submission|scheme|key|evidence|quot|verbatim|criteri|decision|outcome|judgment|note|message|memo|dear|hey|hello|\bhi\b"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|[\"'”’)\]]|$)|\n|$")
 _BLOCK_END = re.compile(r"\n[ \t]*\n|-->|$")
@@ -48,6 +49,7 @@ _MORSE = dict(zip(
     ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..".split(),
     "abcdefghijklmnopqrstuvwxyz", strict=True,
 ))  # fmt: skip
+_TAIL = 80  # letters at the end of a turn that a later one may complete
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", codecs.encode("abcdefghijklmnopqrstuvwxyz", "rot13"))
 _ATBASH = str.maketrans("abcdefghijklmnopqrstuvwxyz", "zyxwvutsrqponmlkjihgfedcba")
@@ -76,7 +78,7 @@ def flags(turns: Sequence[Turn]) -> tuple[Flag, ...]:
 @lru_cache(maxsize=4096)
 def _spans(text: str, turn: int) -> tuple[Span, ...]:
     cleaned = clean(text)
-    ranges = [cleaned.original(start, end) for start, end in _ranges(cleaned.text)]
+    ranges = [cleaned.original(start, end) for start, end in _grown(cleaned.text, _joined(_ranges(cleaned.text)))]
     ranges += [(n.start, n.end) for n in cleaned.notes if n.spells.strip() and n.kind in ("tag", "variation")]
     return tuple(Span(turn=turn, start=start, end=end) for start, end in _joined(ranges))
 
@@ -85,6 +87,7 @@ def _ranges(text: str) -> list[_Range]:
     """Return the flagged ranges of clean text, disguises undone one after the other."""
     flat = skeleton(text)
     found = list(_plain(flat))
+    found += list(_foreign(text))
     found += list(_encoded(text))
     for turned in (flat.translate(_ROT13), flat.translate(_ATBASH), _unleet(flat)):
         if turned != flat and HINT.search(turned):
@@ -96,23 +99,65 @@ def _ranges(text: str) -> list[_Range]:
 
 
 def _plain(flat: str) -> Iterator[_Range]:
-    """Yield what is said openly: demands, in English and elsewhere, and forged structure that is after something."""
+    """Yield what is said openly: demands, and forged structure that is after something."""
     if _TRIGGER.search(flat):
         for pattern in _DEMANDS:
             for match in pattern.finditer(flat):
                 start, end = _sentence(flat, match.start(), match.end())
                 if not _mentioned(flat, match.start(), match.end(), start, end):
                     yield start, end
-    if not flat.isascii() or _TRIGGER.search(flat):
-        for pattern in _FOREIGN:
-            for match in pattern.finditer(flat):
-                if match[0].strip():
-                    yield _sentence(flat, match.start(), match.end())
     for match in _STRUCTURE.finditer(flat):
         closing = _BLOCK_END.search(flat, match.end())
         limit = closing.end() if closing else len(flat)
         if _AFTER.search(flat, match.start(), limit):
             yield match.start(), limit
+
+
+def _foreign(text: str) -> Iterator[_Range]:
+    """Yield demands in other languages; lookalikes are left as they are, since there they are letters."""
+    low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    for pattern in _FOREIGN:
+        for match in pattern.finditer(low):
+            yield _sentence(low, match.start(), match.end())
+
+
+def _grown(text: str, ranges: Sequence[_Range]) -> list[_Range]:
+    """Return the ranges with what belongs to them: the rest of a quotation, neighbours that speak of grading too."""
+    flat = skeleton(text)
+    out = []
+    for first, last in ranges:
+        start, end = first, last
+        while True:
+            if (
+                flat.count('"', start, end) % 2
+                and (close := flat.find('"', end)) >= 0
+                and "\n\n" not in flat[end:close]
+            ):
+                end = _sentence(flat, close, close + 1)[1]
+            elif (after := _neighbour(flat, end, end)) and _BESIDE.search(flat, *after):
+                end = after[1]
+            elif (before := _neighbour(flat, max(start - 1, 0), start)) and _BESIDE.search(flat, *before):
+                start = before[0]
+            else:
+                break
+        out.append((start, end))
+    return out
+
+
+def _neighbour(flat: str, at: int, edge: int) -> _Range | None:
+    """Return the sentence after `edge` (at == edge) or the one that ends before it; None at the text's ends."""
+    if at == edge:
+        while at < len(flat) and flat[at].isspace():
+            at += 1
+        return _sentence(flat, at, at + 1) if at < len(flat) else None
+    while at > 0 and flat[at].isspace():
+        at -= 1
+    if not flat[:edge].strip():
+        return None
+    # The end mark belongs to the sentence before it.
+    inside = at - 1 if at > 0 and flat[at] in ".!?\"'" else at
+    start, _ = _sentence(flat, inside, inside + 1)
+    return (start, edge) if start < edge else None
 
 
 def _mentioned(flat: str, start: int, end: int, first: int, last: int) -> bool:
@@ -128,8 +173,18 @@ def _encoded(text: str) -> Iterator[_Range]:
     """Yield passages in a code whose plain text addresses the grader."""
     for pattern in _ENCODED:
         for match in pattern.finditer(text):
-            if any(HINT.search(skeleton(plain)) or any(_plain(skeleton(plain))) for plain in _decoded(match[0])):
+            if _speaks(match[0]):
                 yield _sentence(text, match.start(), match.end())
+
+
+def _speaks(code: str, depth: int = 2) -> bool:
+    """Tell whether a passage in code, or in code within code, addresses the grader."""
+    for plain in _decoded(code):
+        if HINT.search(skeleton(plain)) or any(_plain(skeleton(plain))):
+            return True
+        if depth and re.fullmatch(r"[\w+/=\s-]{16,}", plain) and _speaks(plain, depth - 1):
+            return True
+    return False
 
 
 def _decoded(code: str) -> Iterator[str]:
@@ -201,19 +256,21 @@ def _joined(ranges: Sequence[_Range]) -> list[_Range]:
 
 
 def _across(turns: Sequence[Turn]) -> Iterator[Span]:
-    """Yield the parts of a demand that begins in one turn and ends in a later one."""
+    """Yield the parts of a demand that begins at the end of one turn and goes on in a sentence of the next."""
     cleaned: list[Cleaned] = [clean(turn.text) for turn in turns]
     flats = [skeleton(c.text) for c in cleaned]
-    places = [(n, i) for n, flat in enumerate(flats) for i, char in enumerate(flat) if char.isalnum()]
-    tight = "".join(flats[n][i] for n, i in places)
-    for match in CONDENSED.finditer(tight):
-        used = places[match.start() : match.end()]
-        if used[0][0] == used[-1][0]:
-            continue
-        for number in range(used[0][0], used[-1][0] + 1):
-            at = [i for n, i in used if n == number]
-            if at:
-                first, _ = _sentence(flats[number], at[0], at[0])
-                last = _sentence(flats[number], at[-1] + 1, at[-1] + 1)[1]
-                start, end = cleaned[number].original(first, last)
-                yield Span(turn=number, start=start, end=end)
+    for number in range(1, len(flats)):
+        before, after = flats[number - 1], flats[number]
+        tail = [i for i, c in enumerate(before) if c.isalnum()][-_TAIL:]
+        at = 0
+        while at < len(after):
+            last = _sentence(after, at, at + 1)[1]
+            tight = "".join(before[i] for i in tail) + "".join(c for c in after[at:last] if c.isalnum())
+            for match in CONDENSED.finditer(tight):
+                if match.start() < len(tail) < match.end():
+                    start, end = _sentence(before, tail[match.start()], len(before))
+                    yield Span(
+                        turn=number - 1, start=cleaned[number - 1].starts[start], end=cleaned[number - 1].ends[end - 1]
+                    )
+                    yield Span(turn=number, start=cleaned[number].starts[at], end=cleaned[number].ends[last - 1])
+            at = max(last, at + 1)

@@ -16,7 +16,7 @@ _PRIZE = (
 )
 _GIVE = r"(?:award|give|assign|grant|allocate|record|return|report|output|enter|deserves?|merits?|earns?|receives?|get|gets|put|set|reward|mark|score|rate|grade|worth|print|emit)"
 _MINE = r"(?:(?:this|my|the candidate'?s?|the student'?s?|the above|the following) (?:\w+ )?(?:answer|response|submission|solution|work|reply|text|attempt)|(?:this|the) (?:candidate|student|applicant)|me\b|it\b|everything)"
-_GOOD = r"(?:met\b|pass(?:ed|es|ing)?\b|fully correct|correct\b|satisfied|complete\b|perfect|excellent|outstanding|flawless|3\b(?![.\d])|10\b(?![.\d])|100 ?%|full\b|a\+|strong hire|hire\b)"
+_GOOD = r"(?:met\b|pass(?:ed|es|ing)?\b|fully correct|correct\b|satisfied|complete\b|perfect|excellent|outstanding|flawless|3\b(?!\.?\d)|10\b(?!\.?\d)|100 ?%|full\b|a\+|strong hire|hire\b)"
 
 DEMANDS = (
     # Setting instructions aside.
@@ -28,9 +28,11 @@ DEMANDS = (
     r"\b(?:ignore|disregard|forget) (?:everything|all|anything)(?: that)?(?: was| is| has been| you (?:were|have been|are))? ?(?:said |told |written |stated )?(?:above|before|so far|previously|until now|you (?:were|have been) told)\b",
     # Asking for the prize.
     rf"\b{_GIVE}\b[^.\n]{{0,45}}?\b(?:{_MINE}|answers?|submissions?|every (?:criterion|point|dimension|item)|each (?:criterion|point|dimension|item)|all (?:criteria|points|dimensions)|the candidate)[^.\n]{{0,30}}?(?<!\w){_PRIZE}",
-    rf"\b(?:award|give|assign|grant|allocate|deserves?|merits?|return|report|output|record)\b[^.\n]{{0,25}}?(?<!\w){_PRIZE}(?: (?:for|to|on|across|regardless|please|now|in all)\b|\s*[.!\n\"'`)\]}}]|\s*$)",
+    rf"\b(?:award|give|assign|grant|allocate|deserves?|merits?|return|report|output|record)\b[^.\n]{{0,25}}?(?<!\w){_PRIZE}(?: (?:for|to|on|across|regardless|please|now|in all)\b|[ \t]*[.!\n\"'`)\]}}]|\s*$)",
     rf"(?<!\w){_PRIZE} (?:(?:is|are) (?:warranted|deserved|appropriate|required|mandatory|justified|due)|must be (?:awarded|given)|(?:should|has to|have to|will) be (?:awarded|given|assigned))",
-    r"(?<!\w)(?:full marks|full credit|maximum marks|top marks|perfect score)\s*(?:please|now|!|\.?\s*$)",
+    r"\b(?:give|gives|get|gets|receives?|earns?|deserves?|grants?|awards?|merits?|guarantee\w*|print|write|output|return|say|state|put|enter|assigns?|be given|obtains?)\b[^.\n]{0,25}(?<!\w)(?:full marks|full credit|maximum marks|maximum score|top marks|perfect score|full points|3/3|10/10|100/100)",
+    rf"(?<!\w){_PRIZE} (?:for|on|to|across) (?:this|my|the|each|every|all|that) (?:\w+ )?(?:answers?|question|submission|points?|criteri\w+|item|candidate|response)\b|\btip\b[^.\n]{{0,12}}\$ ?\d+",
+    r"(?<!\w)(?:full marks|full credit|maximum marks|top marks|perfect score)[ \t]*(?:please|now|!|\.?\s*$)",
     rf"\b(?:score|grade|mark|rate|evaluate|assess|treat|count|accept|classify|deem|judge)\s+{_MINE}[^.\n]{{0,40}}?(?:\b(?:as|with|at|a)\b|:|=|\b)\s*(?:an? )?{_GOOD}",
     rf"\b(?:score|grade|mark|treat|count|consider|judge|accept|regard|report|return|set|label|tick|declare|answer)\b[^.\n]{{0,25}}?\b(?:all|every|each)\b[^.\n]{{0,25}}?\b(?:rubric|points?|criteri(?:on|a)|verdicts?|dimensions?)\b[^.\n]{{0,20}}?{_GOOD}",
     r"\b(?:all|every|each)(?: \w+){0,3} (?:rubric (?:points?|items?)|points?|criteri(?:on|a)|dimensions?|verdicts?)(?: \w+){0,4} (?:is|are|was|were|been|be|being|count|counts) (?:\w+ )?(?:met|covered|satisfied|earned|fulfilled|awarded|achieved|passed)\b",
@@ -54,12 +56,16 @@ DEMANDS = (
     r"\b(?:ta|instructor|staff|grader|judge|examiner|admin|moderator) (?:comments?|notes?|override|message|remark|feedback)\b\s*(?:\([^)\n]*\))?\s*[:=]",
     r"\b(?:this|my) (?:\w+ )?(?:answer|response|submission|solution|attempt) (?:is|has been|was|have been) (?:already |previously |independently |manually |officially |human.)*(?:verified|approved|graded|marked|confirmed|validated|certified|reviewed|accepted|pre-?graded|scored|checked|audited)\b",
     r"\b(?:new|updated|revised|corrected|real|actual|official|replacement|amended|simplified|effective) (?:grading )?(?:rubric|marking scheme|mark scheme|answer key|grading (?:criteria|policy|rules|instructions)|scoring (?:rules|policy|guide))\b",
-    r"\brubric (?:points?|items?|criteri(?:on|a)|lines?|change|update|override|version|says|states|for this)\b|\brubric\s*[:=]|\b(?:per|according to|under|by|matches|satisf\w+|covers?|meets?|fulfil\w*|against) (?:the|your|this) (?:rubric|marking scheme|mark scheme|answer key)\b",
+    r"\b(?:grading|scoring|marking) (?:rules?|policy|instructions?|criteria|guide|notes?)\s*[\d.]*\s*[:=]|\byour (?:verdicts?|grades?|grading|rating|evaluation|scor(?:e|ing))\b",
+    r"\b(?:answer|response|submission|candidate|this|it)\b[^.\n]{0,20}\b(?:meets|satisfies|covers|fulfils|fulfills|earns|addresses)\b[^.\n]{0,12}\b(?:all|every|each)\b[^.\n]{0,20}\b(?:criteri|points?\b|rubric)",
+    r"\b(?:this|my) (?:answer|response|submission|solution) (?:deserves|merits|earns|scores|meets|satisfies|is worth|gets|fulfils|should be (?:graded|scored|marked))\b",
+    r"\b(?:evidence|quot\w+|verbatim|citation)\b[^.\n]{0,30}\bsupport\w*\b[^.\n]{0,12}\b(?:all|every|each|points?|criteri)\b|\b(?:evidence|quote|proof) for (?:\w+ ?){1,4}[:=]|\bmark (?:it|them|these|those|this|that|all|everything) (?:as )?(?:met|correct|passed|satisfied)\b",
+    r"\brubric (?:v\d|points?|items?|criteri(?:on|a)|lines?|change|update|override|version|says|states|for this)\b|\brubric\s*[:=]|\b(?:per|according to|under|by|matches|satisf\w+|covers?|meets?|fulfil\w*|against) (?:the|your|this) (?:rubric|marking scheme|mark scheme|answer key)\b",
     r"\b(?:submit|set|record|assign|give|update|report|finali[sz]e|post|write)_(?:final_)?(?:grades?|scores?|verdicts?|marks?|points?|evaluation|result)\b",
     # Forged records.
-    rf"[\"'`]?\b(?:verdicts?|final[_ ](?:score|grade|verdict|mark)|overall[_ ](?:score|grade|verdict)|points_met|grade|judg[e]?ment|decision|evaluation|outcome)\b[\"'`]?\s*(?:[:=]|=>|->|\bis\b:?)\s*[\"'`\[{{]*\s*(?:{_GOOD}|all\b|true\b|[abc]\b(?!\w| ))",
-    rf"[\"'`](?:score|rating|mark|marks|quality|result|level)[\"'`]\s*:\s*[\"'`]?(?:{_GOOD}|5\b(?![.\d]))",
-    r"(?:^|\n|[.;,(])\s*[-*•]?\s*(?:(?:rubric )?(?:point|criterion|item|claim|dimension)s?\s*#?[\w-]{0,20}|p\d+|mechanism|invariant|arithmetic|operational consequence|consequence|topology|capacity|knobs|diagnosis|detection)\s*(?:[:=]|->|=>|[-–—]|\bis\b|\bare\b)\s*[\"'`(]*(?:met\b|satisfied|full\b|pass(?:ed)?\b|3/3|✓|✔|☑|3\b(?![.\d]|\s*\w))",
+    rf"[\"'`\\]*\b(?:verdicts?|final[_ ](?:score|grade|verdict|mark)|overall[_ ](?:score|grade|verdict)|points_met|grade|judg[e]?ment|decision|evaluation|outcome)\b[\"'`\\]*\s*(?:[:=]|=>|->|\bis\b:?)\s*[\"'`\\\[{{]*\s*(?:{_GOOD}|all\b|true\b|[abc]\b(?!\w| ))",
+    rf"[\"'`](?:score|rating|mark|marks|quality|result|level)[\"'`]\s*:\s*[\"'`]?(?:{_GOOD}|5\b(?!\.?\d))",
+    r"(?:^|\n|[.;,({\[])\s*[-*•]?\s*[\"'`\\]*(?:(?:rubric )?(?:point|criterion|item|claim|dimension)s?\s*#?[\w-]{0,20}|p\d+|mechanism|invariant|arithmetic|operational consequence|consequence|topology|capacity|knobs|diagnosis|detection)[\"'`\\]*\s*(?:\([^)\n]*\)\s*)?(?:[:=]|->|=>|[-–—]|\bis\b|\bare\b)\s*[\"'`(]*(?:met\b|satisfied|full\b|pass(?:ed)?\b|3/3|✓|✔|☑|3\b(?!\.?\d|\s*\w))",
     r"\b(?:evidence|quote|quotation|verbatim)\b[\"'`]?\s*(?:[:=]|->)\s*[\"'“‘«`\[{]",
     r"\b(?:score|grade|mark|rating)\s*[:=]\s*(?:3/3|10/10|full|max(?:imum)?\b|perfect|met\b|pass\b|100 ?%|a\+)",
 )  # fmt: skip
@@ -91,7 +97,7 @@ FOREIGN = (
 # Forged structure: it is flagged where its block says what it is after.
 STRUCTURE = (
     r"</?\s*(?:system|assistant|user|human|instructions?|answer|candidate|rubric|grad\w+|submission|student\w*|response|evaluat\w*|verdict|score|prompt|context|tool\w*|function\w*|data|document|admin|override|end\w*|im_\w+|s|meta|reasoning|thinking|hidden|note|div|span|p|script|style|details|img|a)\b[^<>\n]{0,80}>"
-    r"|<\|[^|<>\n]{1,40}\|>|<!--|\[/?\s*(?:inst|system|sys|assistant|user|end[^\]\n]{0,40}|admin|override|tool[^\]\n]{0,20}|note|hidden|grader[^\]\n]{0,20})\s*\]|\[//\]:"
+    r"|<\|[^|<>\n]{1,40}\|>|<!--|\[/?\s*(?:inst|system|sys|assistant|user|end[^\]\n]{0,40}|admin|override|tool[^\]\n]{0,20}|note|hidden|rubric|evidence|verdict|answer|result|grader[^\]\n]{0,20})\b[^\]\n]{0,20}\]|\[//\]:"
     r"|<<\s*/?\s*\w+[^<>\n]{0,30}>>|\{[{%#]|\{\s*[\"']\w+[\"']\s*:"
     r"|(?:^|\n)[ \t>*_]*#{1,6}[^\n]*\b(?:system|instruct\w*|grad\w*|evaluat\w*|rubric|admin|override|assistant|verdict|score|result|response)\b"
     r"|(?:^|\n)[ \t]*[-=*_~#+]{3,}[^\n]{0,10}\b(?:end|begin|start|stop|system|instr\w*|grad\w*|answer|submission)\b"
@@ -103,6 +109,12 @@ AFTER = (
     r"\b(?:grader|grading|graded|rubric|verdict|full (?:marks|credit|score|points)|award|marks|all (?:the |rubric )?(?:points|criteria)|(?:final|overall) (?:score|grade|mark)"
     r"|score\s*[\"']?\s*(?:of |is |[:=])?\s*[\"']?(?:3|10|100|max\w*|full)\b|criteri(?:on|a)\b[^.\n]{0,20}\b(?:met|satisf\w*)|pass the candidate|grade\s*[\"']?\s*[:=]|point \d|correct(?:ness)?[\"']?\s*:\s*true|top marks|strong hire"
     r"|(?:ignore|disregard|forget|override)\b[^.\n]{0,30}\b(?:instructions?|above|previous|rules))"
+)  # fmt: skip
+
+# Beside a flagged passage, sentences with these words belong to it.
+BESIDE = (
+    r"\b(?:grader|graded|grading|grades?(?!-)|rubric|verdicts?|marks|full credit|criteria|criterion|(?:this|my|the above) (?:answer|response|submission)|the candidate|previous instructions|your (?:instructions|previous)|"
+    r"decode|base64|rot13|hidden|obey|follow (?:it|them|this)|system prompt|award\w*|points? (?:is|are|as) met|\bmet\b)"
 )  # fmt: skip
 
 # Cheap look before a disguise (turned letters, digits for letters, ...) is searched in earnest.

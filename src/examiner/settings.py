@@ -32,6 +32,8 @@ class Settings:
         host: address `examiner serve` listens on.
         port: its port.
         api_keys: comma-separated keys that open the staff side of the API.
+        session_usd: the most that one sitting may spend on models; empty is no ceiling.
+        project_usd: the most that all uses of this home may spend on models together.
 
     """
 
@@ -44,6 +46,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     api_keys: str = ""
+    session_usd: str = ""
+    project_usd: str = ""
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property

@@ -2,10 +2,10 @@ import asyncio
 import json
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from examiner.domain.errors import Invalid
-from examiner.llm.call import Call, CallFailed, Message, Shape, Usage
+from examiner.llm.call import Call, CallFailed, Message, Shape, Usage, misfit
 from examiner.llm.scripted import ScriptedModel, read_script
 
 
@@ -38,9 +38,10 @@ def test_the_fingerprint_is_over_everything_sent_and_the_sample():
 def test_a_shape_says_in_words_what_does_not_fit():
     shape = Shape(Colour)
     assert shape.parse('{"name": "rust", "red": 183}') == Colour(name="rust", red=183)
-    assert shape.problem('{"name": "rust", "red": 183}') == ""
-    assert "red" in shape.problem('{"name": "rust"}')
-    assert shape.problem("no JSON at all")
+    for text, named in (('{"name": "rust"}', "red"), ("no JSON at all", "reply")):
+        with pytest.raises(ValidationError) as error:
+            shape.parse(text)
+        assert misfit(error.value).startswith(f"{named}: ")
 
 
 def test_usage_adds_class_by_class():

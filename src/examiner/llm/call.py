@@ -94,13 +94,11 @@ class Shape:
         """Return the value in `text`. Raises pydantic.ValidationError."""
         return self.model.model_validate_json(text)
 
-    def problem(self, text: str) -> str:
-        """Return why `text` does not fit, in words the model can act on, or ""."""
-        try:
-            self.parse(text)
-        except ValidationError as error:
-            return "\n".join(f"{'.'.join(map(str, e['loc'])) or 'reply'}: {e['msg']}" for e in error.errors()[:8])
-        return ""
+
+def misfit(error: ValidationError) -> str:
+    """Return what does not fit, field by field, in words a model can act on."""
+    lines = (f"{'.'.join(map(str, e['loc'])) or 'reply'}: {e['msg']}" for e in error.errors(include_url=False)[:8])
+    return "\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +130,14 @@ class Usage:
     def total(self) -> int:
         """All tokens together."""
         return self.input + self.cache_write + self.cache_read + self.output
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a provider says is left of one allowance, and in how many seconds it is whole again."""
+
+    left: float
+    reset: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +206,7 @@ class Reply:
         seconds: how long it took.
         request_id: the provider's id of the request.
         attempts: how many requests it took, failed ones included.
+        limits: what the provider says of its rate limits.
 
     """
 
@@ -213,6 +220,7 @@ class Reply:
     seconds: float = 0.0
     request_id: str = ""
     attempts: int = 1
+    limits: tuple[Limit, ...] = ()
 
 
 class Model(Protocol):

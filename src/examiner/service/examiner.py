@@ -69,10 +69,34 @@ class Examiner:
         return self.judge_named(self.settings.judge)
 
     def judge_named(self, name: str) -> Any:
-        """Return a judge by name. Raises NotFound."""
+        """Return a judge by name. Raises NotFound, Invalid, NoCredentials."""
         from examiner.judge.bench import open_judge  # noqa: PLC0415 - only commands that judge need it
 
-        return open_judge(name)
+        if "/" not in name and ":" not in name:
+            return open_judge(name)
+        from examiner.llm.budget import Budget, Ceiling  # noqa: PLC0415
+        from examiner.llm.cassette import Cassette  # noqa: PLC0415
+        from examiner.service.judges import open_llm_judge  # noqa: PLC0415
+        from examiner.service.spending import dollars, project_budget  # noqa: PLC0415
+
+        ceiling = Ceiling(usd=dollars(self.settings.session_usd, "session_usd"))
+        budget = Budget(ceiling, name="session", parent=project_budget(self.settings, self.spending))
+        journal = Cassette(self.settings.home_path / "replies.jsonl", "resume")
+        return open_llm_judge(self, name, run=self.portal.run, budget=budget, cassette=journal)
+
+    @cached_property
+    def portal(self) -> Any:
+        """The event loop behind callers that are not async."""
+        from examiner.service.portal import Portal  # noqa: PLC0415 - only where a model is asked
+
+        return Portal()
+
+    @cached_property
+    def spending(self) -> Any:
+        """The books of what models cost."""
+        from examiner.service.spending import Spending  # noqa: PLC0415
+
+        return Spending(self.settings.home_path / "spending.jsonl", self.clock)
 
     @cached_property
     def policy(self) -> Policy:

@@ -124,40 +124,42 @@ def _foreign(text: str) -> Iterator[_Range]:
 def _grown(text: str, ranges: Sequence[_Range]) -> list[_Range]:
     """Return the ranges with what belongs to them: the rest of a quotation, neighbours that speak of grading too."""
     flat = skeleton(text)
-    out = []
-    for first, last in ranges:
-        start, end = first, last
-        while True:
-            if (
-                flat.count('"', start, end) % 2
-                and (close := flat.find('"', end)) >= 0
-                and "\n\n" not in flat[end:close]
-            ):
-                end = _sentence(flat, close, close + 1)[1]
-            elif (after := _neighbour(flat, end, end)) and _BESIDE.search(flat, *after):
-                end = after[1]
-            elif (before := _neighbour(flat, max(start - 1, 0), start)) and _BESIDE.search(flat, *before):
-                start = before[0]
-            else:
-                break
-        out.append((start, end))
-    return out
+    return [(_grown_back(flat, first), _grown_on(flat, first, last)) for first, last in ranges]
 
 
-def _neighbour(flat: str, at: int, edge: int) -> _Range | None:
-    """Return the sentence after `edge` (at == edge) or the one that ends before it; None at the text's ends."""
-    if at == edge:
+def _grown_on(flat: str, first: int, last: int) -> int:
+    """Return where a passage ends, the rest of a quotation and later sentences about grading taken in."""
+    end = last
+    while end < len(flat):
+        close = flat.find('"', end) if flat.count('"', first, end) % 2 else -1
+        if close >= 0 and "\n\n" not in flat[end:close]:
+            end = _sentence(flat, close, close + 1)[1]
+            continue
+        at = end
         while at < len(flat) and flat[at].isspace():
             at += 1
-        return _sentence(flat, at, at + 1) if at < len(flat) else None
-    while at > 0 and flat[at].isspace():
-        at -= 1
-    if not flat[:edge].strip():
-        return None
-    # The end mark belongs to the sentence before it.
-    inside = at - 1 if at > 0 and flat[at] in ".!?\"'" else at
-    start, _ = _sentence(flat, inside, inside + 1)
-    return (start, edge) if start < edge else None
+        if at == len(flat):
+            break
+        after = _sentence(flat, at, at + 1)[1]
+        if after <= end or not _BESIDE.search(flat, at, after):
+            break
+        end = after
+    return end
+
+
+def _grown_back(flat: str, first: int) -> int:
+    """Return where a passage begins, earlier sentences about grading taken in."""
+    start = first
+    while start > 0:
+        # The end mark belongs to the sentence before it.
+        body = flat[:start].rstrip().rstrip(".!?\"')")
+        if not body:
+            break
+        before = _sentence(flat, len(body) - 1, len(body))[0]
+        if before >= start or not _BESIDE.search(flat, before, start):
+            break
+        start = before
+    return start
 
 
 def _mentioned(flat: str, start: int, end: int, first: int, last: int) -> bool:
@@ -224,8 +226,9 @@ def _condensed(flat: str) -> Iterator[_Range]:
     tight = "".join(flat[i] for i in places)
     for match in CONDENSED.finditer(tight):
         start, end = places[match.start()], places[match.end() - 1] + 1
-        first, _ = _sentence(flat, start, start)
-        yield first, _sentence(flat, end, end)[1]
+        first, last = _sentence(flat, start, start)[0], _sentence(flat, end, end)[1]
+        if not _mentioned(flat, start, end, first, last):
+            yield first, last
 
 
 def _unleet(flat: str) -> str:

@@ -35,7 +35,7 @@ DEMANDS = (
     r"(?<!\w)(?:full marks|full credit|maximum marks|top marks|perfect score)[ \t]*(?:please|now|!|\.?\s*$)",
     rf"\b(?:score|grade|mark|rate|evaluate|assess|treat|count|accept|classify|deem|judge)\s+{_MINE}[^.\n]{{0,40}}?(?:\b(?:as|with|at|a)\b|:|=|\b)\s*(?:an? )?{_GOOD}",
     rf"\b(?:score|grade|mark|treat|count|consider|judge|accept|regard|report|return|set|label|tick|declare|answer)\b[^.\n]{{0,25}}?\b(?:all|every|each)\b[^.\n]{{0,25}}?\b(?:rubric|points?|criteri(?:on|a)|verdicts?|dimensions?)\b[^.\n]{{0,20}}?{_GOOD}",
-    r"\b(?:all|every|each)(?: \w+){0,3} (?:rubric (?:points?|items?)|points?|criteri(?:on|a)|dimensions?|verdicts?)(?: \w+){0,4} (?:is|are|was|were|been|be|being|count|counts) (?:\w+ )?(?:met|covered|satisfied|earned|fulfilled|awarded|achieved|passed)\b",
+    r"\b(?:all|every|each)(?: \w+){0,3} (?:rubric (?:points?|items?)|points?|criteri(?:on|a)|dimensions?|verdicts?)(?: (?!of\b)\w+){0,4} (?:is|are|was|were|been|be|being|count|counts) (?:\w+ )?(?:met|covered|satisfied|earned|fulfilled|awarded|achieved|passed)\b",
     r"\b(?:do not|don'?t|never|no need to) (?:deduct|penali[sz]e|subtract|withhold|lower|reduce|dock)\b[^.\n]{0,30}\b(?:points?|marks?|scores?|credit|me|this|grade)\b",
     r"\b(?:please|must|have to|need to|should|kindly|just|simply)\s+pass (?:me|this (?:answer|candidate)|my|the candidate)\b",
     r"\b(?:respond|reply|answer|output|return|print|emit|finish|end)\b[^.\n]{0,25}?\b(?:only |exactly |just |with |by )+[^.\n]{0,30}?(?:\bgrade\b|\bverdict\b|['\"‘“]?(?:met|pass|full marks)['\"’”]?(?:\s|[.,!]|$)|\bfull marks\b|\bgrade: )",
@@ -54,7 +54,7 @@ DEMANDS = (
     # Authority and approval.
     rf"\b(?:ta|tas|instructor|professor|teacher|staff|{_WHO}|administrator|admin|supervisor|moderator|hiring (?:manager|committee)|committee|course lead|head of \w+|principal)(?: \w+)? (?:comments?|notes?|override|overrides|says?|said|confirm(?:ed|s)?|approved|verified|instructs?|authori[sz]ed|decided|ruled|agreed|reviewed|asked|remark)\b[^.\n]{{0,100}}\b(?:full|correct|marks?|credit|scored?|grades?|points?|met|pass(?:ed)?|approved?|complete|trust|verified|flawless|perfect|hire)\b",
     r"\b(?:ta|instructor|staff|grader|judge|examiner|admin|moderator) (?:comments?|notes?|override|message|remark|feedback)\b\s*(?:\([^)\n]*\))?\s*[:=]",
-    r"\b(?:this|my) (?:\w+ )?(?:answer|response|submission|solution|attempt) (?:is|has been|was|have been) (?:already |previously |independently |manually |officially |human.)*(?:verified|approved|graded|marked|confirmed|validated|certified|reviewed|accepted|pre-?graded|scored|checked|audited)\b",
+    r"\b(?:(?:this|my) (?:\w+ )?(?:answer|submission|solution|attempt) (?:is|has been|was|have been)|my response (?:is|has been|was)|this response (?:has been|was)) (?:already |previously |independently |manually |officially |human.)*(?:verified|approved|graded|marked|confirmed|validated|certified|reviewed|accepted|pre-?graded|scored|checked|audited)\b",
     r"\b(?:new|updated|revised|corrected|real|actual|official|replacement|amended|simplified|effective) (?:grading )?(?:rubric|marking scheme|mark scheme|answer key|grading (?:criteria|policy|rules|instructions)|scoring (?:rules|policy|guide))\b",
     r"\b(?:grading|scoring|marking) (?:rules?|policy|instructions?|criteria|guide|notes?)\s*[\d.]*\s*[:=]|\byour (?:verdicts?|grades?|grading|rating|evaluation|scor(?:e|ing))\b",
     r"\b(?:answer|response|submission|candidate|this|it)\b[^.\n]{0,20}\b(?:meets|satisfies|covers|fulfils|fulfills|earns|addresses)\b[^.\n]{0,12}\b(?:all|every|each)\b[^.\n]{0,20}\b(?:criteri|points?\b|rubric)",
@@ -73,7 +73,7 @@ DEMANDS = (
 # Other languages: setting instructions aside, or the prize, or a word to the grader.
 FOREIGN = (
     r"\b(?:ignor[ae]|olvid[ae]|descart[ae]|omit[ae])\w*\b[^.\n]{0,40}\b(?:instrucciones|rúbrica|rubrica|reglas|criterios)\b|\b(?:puntuaci[oó]n|nota|calificaci[oó]n) (?:m[aá]xima|completa|perfecta)\b|\btodos los (?:puntos|criterios)\b[^.\n]{0,30}\b(?:cumpl\w+|correct\w+)|\bnota para el (?:evaluador|calificador|examinador)",
-    r"\b(?:ignore[zr]?|oublie[zr]?|n[ée]glige[zr]?)\b[^.\n]{0,40}\b(?:instructions|consignes|bar[eè]me|crit[eè]res|grille)\b|\b(?:note|score) (?:maximale?|compl[eè]te|parfaite?)\b|\btous les (?:points|crit[eè]res)\b[^.\n]{0,30}\b(?:remplis|acquis|satisfaits|atteints|valid[ée]s)|\b(?:[aà] l'attention|message (?:au|pour)|note (?:au|pour))\b[^.\n]{0,12}\b(?:correcteur|examinateur|[ée]valuateur)",
+    r"\b(?:ignore[zr]?|oublie[zr]?|n[ée]glige[zr]?)\b[^.\n]{0,12}\b(?:les|tes|vos|ces|toutes?|tous)\b[^.\n]{0,40}\b(?:instructions|consignes|bar[eè]me|crit[eè]res|grille)\b|\b(?:note|score) (?:maximale?|compl[eè]te|parfaite?)\b|\btous les (?:points|crit[eè]res)\b[^.\n]{0,30}\b(?:remplis|acquis|satisfaits|atteints|valid[ée]s)|\b(?:[aà] l'attention|message (?:au|pour)|note (?:au|pour))\b[^.\n]{0,12}\b(?:correcteur|examinateur|[ée]valuateur)",
     r"\b(?:ignorier\w*|vergiss|missachte\w*|[uü]bergeh\w*|vergessen sie)\b[^.\n]{0,50}\b(?:anweisungen|bewertung\w*|kriterien|vorgaben|regeln|instruktionen)\b|\b(?:volle|maximale|h[oö]chste) (?:punktzahl|punkte|bewertung|note)\b|\balle (?:punkte|kriterien)\b[^.\n]{0,30}\b(?:erf[uü]llt|erreicht)|\b(?:hinweis|nachricht|notiz) (?:an|f[uü]r) (?:den|die) (?:pr[uü]fer|bewerter|gutachter|korrektor)",
     r"\b(?:ignora\w*|dimentica\w*|trascura\w*)\b[^.\n]{0,40}\b(?:istruzioni|rubrica|criteri|regole)\b|\b(?:punteggio|voto) (?:massimo|pieno|completo)\b|\btutti i (?:punti|criteri)\b[^.\n]{0,30}\b(?:soddisfatti|raggiunti)",
     r"\b(?:ignore|ignora\w*|esque[cç]a\w*|desconsidere)\b[^.\n]{0,40}\b(?:instru[cç][oõ]es|rubrica|crit[eé]rios|regras)\b|\b(?:nota|pontua[cç][aã]o) (?:m[aá]xima|total|completa)\b|\btodos os (?:pontos|crit[eé]rios)\b[^.\n]{0,30}\b(?:atendidos|cumpridos|satisfeitos)",
@@ -101,7 +101,7 @@ STRUCTURE = (
     r"|<<\s*/?\s*\w+[^<>\n]{0,30}>>|\{[{%#]|\{\s*[\"']\w+[\"']\s*:"
     r"|(?:^|\n)[ \t>*_]*#{1,6}[^\n]*\b(?:system|instruct\w*|grad\w*|evaluat\w*|rubric|admin|override|assistant|verdict|score|result|response)\b"
     r"|(?:^|\n)[ \t]*[-=*_~#+]{3,}[^\n]{0,10}\b(?:end|begin|start|stop|system|instr\w*|grad\w*|answer|submission)\b"
-    r"|(?:^|\n)[ \t>*_\[(]*(?:system|assistant|developer|user|human|ai|grader|judge|evaluator|examiner|tool|function|observation|thought|action|final answer|admin|root|moderator)\s*(?:\([^)\n]{0,40}\)|\w+)?[ \t*_\])]*:"
+    r"|(?:^|\n|[.!?][ \t]{1,3})[ \t>*_\[(]*(?:system|assistant|developer|user|human|ai|grader|judge|evaluator|examiner|tool|function|observation|thought|action|final answer|admin|root|moderator)\s*(?:\([^)\n]{0,40}\)|\w+)?[ \t*_\])]*:"
     r"|(?:^|\n)[ \t]*(?:begin|end) (?:of )?(?:the )?(?:answer|submission|candidate|student|response|data|transcript)"
     r"|`{3,}|\\n\\n(?:human|assistant|system):|\b(?:tool_calls?|function_calls?|tool_use|tool_result)\b|\\[a-z]+\{"
 )  # fmt: skip

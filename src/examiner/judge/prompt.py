@@ -29,6 +29,7 @@ _MARKUP = re.compile(
 )
 _LOOKS = str.maketrans({"<": "‹", ">": "›", "[": "［", "]": "］", ":": "：", "-": "‐", "=": "＝", "#": "＃", "`": "ˋ"})
 _LONGEST = 20_000
+SELF_POSED = "self-posed"  # the candidate put this question: its words are the candidate's too
 
 
 class Example(Frozen):
@@ -113,7 +114,11 @@ class Prompts:
     def answer(self, turns: Sequence[Turn], numbers: Sequence[NumberVerdict], marker: str) -> str:
         """Return the part that varies: what code found out about the numbers, and what the candidate said."""
         said = [
-            {"asked": clean(turn.asked).text.strip() if n else "", "text": clean(turn.text[:_LONGEST]).text}
+            {
+                "asked": clean(turn.asked).text.strip() if n else "",
+                "own": turn.probe == SELF_POSED,
+                "text": clean(turn.text[:_LONGEST]).text,
+            }
             for n, turn in enumerate(turns)
         ]
         return self._templates["answer"].render(facts=[_fact(n) for n in numbers], turns=said, marker=marker).strip()

@@ -4,6 +4,7 @@ The gateway is itself a `Model`, so whoever asks does not know what stands in be
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 import time
@@ -22,6 +23,7 @@ from examiner.llm.pacer import Pacer
 from examiner.llm.prices import Prices
 
 log = logging.getLogger(__name__)
+_LOOK_AGAIN = 0.2
 _BYTES_PER_TOKEN = 3  # below the usual four, so that a reservation is rather too large
 
 
@@ -223,10 +225,11 @@ class Gateway:
     async def _allowed(self, wanted: Reservation) -> None:
         """Reserve; where calls in flight hold the rest of a budget, wait for them to settle first."""
         while why := self.budget.why_not(wanted, self._clock()):
-            if not self._flying:
+            if not self.budget.in_flight:
                 raise exhausted(why)
             self._settled.clear()
-            await self._settled.wait()
+            with contextlib.suppress(TimeoutError):  # another gateway on the same budget may be the one to settle
+                await asyncio.wait_for(self._settled.wait(), _LOOK_AGAIN)
         self.budget.hold(wanted)
 
     def _reservation(self, call: Call) -> Reservation:

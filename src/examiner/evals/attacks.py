@@ -71,7 +71,7 @@ class Bench:
         self._script: Callable[[Call], str] = PlantedModel("fabricates")
         self._model = LLMJudge(
             "planted",
-            Gateway(ScriptedModel(lambda call: self._script(call))),
+            Gateway(ScriptedModel(self._reply)),
             "planted",
             prompts(self.examiner.root),
             self.examiner.vault.rubric_for,
@@ -101,6 +101,9 @@ class Bench:
         if quality > 1 or not open_:
             return None
         return Base(instance, text, judgement.points, quality, open_[0].claim)
+
+    def _reply(self, call: Call) -> str:
+        return self._script(call)
 
     def rubric(self, instance: Instance) -> Rubric:
         """Return the criterion definitions of a question."""

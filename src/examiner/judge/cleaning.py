@@ -5,6 +5,7 @@ The original is kept and quoted; what is cleaned is only what a judge reads.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,8 +41,8 @@ class Cleaned:
     """What a judge may read. Character i stands at `starts[i]` to `ends[i]` of the original."""
 
     text: str
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
+    starts: Sequence[int]
+    ends: Sequence[int]
     notes: tuple[Note, ...]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
@@ -55,7 +56,7 @@ def clean(text: str) -> Cleaned:
     Composition joins a base letter with its combining marks, so one character may stand for several.
     """
     if _PLAIN.fullmatch(text):
-        return Cleaned(text, tuple(range(len(text))), tuple(range(1, len(text) + 1)), ())
+        return Cleaned(text, range(len(text)), range(1, len(text) + 1), ())
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []

@@ -33,17 +33,27 @@ class Shown:
     """One turn as a model is shown it. Character i stands at `starts[i]` to `ends[i]` of the original; withheld ones at -1."""
 
     text: str
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
+    starts: Sequence[int]
+    ends: Sequence[int]
 
     def locate(self, quote: str, turn: int) -> Span | None:
         """Return the original's characters that a quote from the shown text stands for, white space folded, or None."""
         # Delimiters and their twins count as the same: which of them were replaced depends on what stands around them.
-        words = [re.escape(word) for word in _WHITE.split(clean(quote).text.translate(_TWINS)) if word]
-        match = re.search(r"\s+".join(words), self.text.translate(_TWINS), re.IGNORECASE) if words else None
-        if match is None or -1 in self.starts[match.start() : match.end()]:
+        words = _WHITE.split(clean(quote).text.translate(_TWINS).lower().strip())
+        if words == [""]:
             return None
-        return Span(turn=turn, start=self.starts[match.start()], end=self.ends[match.end() - 1])
+        text = self.text.translate(_TWINS)
+        low = text.lower()
+        start = low.find(" ".join(words)) if len(low) == len(text) else -1
+        end = start + len(" ".join(words))
+        if start < 0:
+            match = re.search(r"\s+".join(map(re.escape, words)), text, re.IGNORECASE)
+            if match is None:
+                return None
+            start, end = match.span()
+        if -1 in self.starts[start:end]:
+            return None
+        return Span(turn=turn, start=self.starts[start], end=self.ends[end - 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,8 @@ def show(text: str, withheld: Sequence[Span] = ()) -> Shown:
     """
     cleaned = clean(text)
     plain = neutralise(cleaned.text)
+    if not withheld:
+        return Shown(plain, cleaned.starts, cleaned.ends)
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []

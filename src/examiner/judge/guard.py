@@ -8,15 +8,17 @@ away and a judge that cannot be talked to decides instead. Evidence is enforced 
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
+from examiner.domain.identity import fingerprint
 from examiner.domain.question import Instance, Point
 from examiner.domain.score import Flag, Judgement, Span, Turn
 from examiner.judge import injection
 from examiner.judge.fence import WITHHELD
 
 COMPROMISED = "compromised"
+VERSION = "1"  # raise when what is withheld, the decoys or what follows from them changes
 DECOYS = (
     "Sourdough has to rest overnight before it is baked.",
     "The lighthouse keeper trims the wick twice in every watch.",
@@ -53,7 +55,7 @@ class Entry:
     decoys: tuple[str, ...]
 
 
-def enter(instance: Instance, turns: Sequence[Turn], secret: bytes, *, decoys: int = 2) -> Entry:
+def enter(instance: Instance, turns: Sequence[Turn], secret: bytes, *, decoys: int = 1) -> Entry:
     """Return what the judge is given: decoys among the points, flagged passages blanked.
 
     A blanked passage keeps its length, so that offsets refer to the original.
@@ -128,23 +130,39 @@ class Guarded:
 
     """
 
-    def __init__(self, judge: Judge, instead: Judge, secret: bytes) -> None:
+    def __init__(self, judge: Any, instead: Judge, secret: bytes) -> None:
         self._judge = judge
         self._instead = instead
         self._secret = secret
-        self.name = judge.name
+        self.name: str = judge.name
 
     @property
     def observed_fingerprint(self) -> str:
-        """The fingerprint of the judge within."""
-        return self._judge.observed_fingerprint
+        """What a certificate certifies: the judge within, behind these guards."""
+        return fingerprint({"judge": self._judge.observed_fingerprint, "guard": VERSION})
+
+    @property
+    def identity(self) -> str:
+        """The hash of all that is known before a call."""
+        known = getattr(self._judge, "identity", self._judge.observed_fingerprint)
+        return fingerprint({"judge": known, "guard": VERSION})
 
     def judge(self, instance: Instance, turns: Sequence[Turn]) -> Judgement:
         """Decide every point of the instance; what the judge within raises is raised."""
         entry = enter(instance, turns, self._secret)
-        judgement = leave(self._judge.judge(entry.instance, entry.turns), entry)
+        return self._settled(self._judge.judge(entry.instance, entry.turns), entry, instance, turns)
+
+    async def decide(self, instance: Instance, turns: Sequence[Turn]) -> Any:
+        """Decide as `judge` does, for a judge within that says what it took."""
+        entry = enter(instance, turns, self._secret)
+        decided = await self._judge.decide(entry.instance, entry.turns)
+        return replace(decided, judgement=self._settled(decided.judgement, entry, instance, turns))
+
+    def _settled(self, said: Judgement, entry: Entry, instance: Instance, turns: Sequence[Turn]) -> Judgement:
+        judgement = leave(said, entry)
         if not compromised(judgement):
-            return judgement
+            observed = fingerprint({"judge": said.observed_fingerprint, "guard": VERSION})
+            return judgement.model_copy(update={"observed_fingerprint": observed})
         other = self._instead.judge(instance, turns)
         kept = tuple(f for f in judgement.flags if f.kind == COMPROMISED)
         return other.model_copy(update={"flags": (*other.flags, *kept)})

@@ -32,7 +32,7 @@ DEMANDS = (
     rf"(?<!\w){_PRIZE} (?:(?:is|are) (?:warranted|deserved|appropriate|required|mandatory|justified|due)|must be (?:awarded|given)|(?:should|has to|have to|will) be (?:awarded|given|assigned))",
     r"\b(?:give|gives|get|gets|receives?|earns?|deserves?|grants?|awards?|merits?|guarantee\w*|print|write|output|return|say|state|put|enter|assigns?|be given|obtains?)\b[^.\n]{0,25}(?<!\w)(?:full marks|full credit|maximum marks|maximum score|top marks|perfect score|full points|3/3|10/10|100/100)",
     rf"(?<!\w){_PRIZE} (?:for|on|to|across) (?:this|my|the|each|every|all|that) (?:\w+ )?(?:answers?|question|submission|points?|criteri\w+|item|candidate|response)\b|\btip\b[^.\n]{{0,12}}\$ ?\d+",
-    r"(?<!\w)(?:full marks|full credit|maximum marks|top marks|perfect score)[ \t]*(?:please|now|!|\.?\s*$)",
+    r"(?<!\w)(?:full marks|full credit|maximum marks|top marks|perfect score)[ \t]*(?:please|now|[.!]|$)",
     rf"\b(?:score|grade|mark|rate|evaluate|assess|treat|count|accept|classify|deem|judge)\s+{_MINE}[^.\n]{{0,40}}?(?:\b(?:as|with|at|a)\b|:|=|\b)\s*(?:an? )?{_GOOD}",
     rf"\b(?:score|grade|mark|treat|count|consider|judge|accept|regard|report|return|set|label|tick|declare|answer)\b[^.\n]{{0,25}}?\b(?:all|every|each)\b[^.\n]{{0,25}}?\b(?:rubric|points?|criteri(?:on|a)|verdicts?|dimensions?)\b[^.\n]{{0,20}}?{_GOOD}",
     r"\b(?:all|every|each)(?: \w+){0,3} (?:rubric (?:points?|items?)|points?|criteri(?:on|a)|dimensions?|verdicts?)(?: (?!of\b)\w+){0,4} (?:is|are|was|were|been|be|being|count|counts) (?:\w+ )?(?:met|covered|satisfied|earned|fulfilled|awarded|achieved|passed)\b",
@@ -101,7 +101,7 @@ STRUCTURE = (
     r"|<<\s*/?\s*\w+[^<>\n]{0,30}>>|\{[{%#]|\{\s*[\"']\w+[\"']\s*:"
     r"|(?:^|\n)[ \t>*_]*#{1,6}[^\n]*\b(?:system|instruct\w*|grad\w*|evaluat\w*|rubric|admin|override|assistant|verdict|score|result|response)\b"
     r"|(?:^|\n)[ \t]*[-=*_~#+]{3,}[^\n]{0,10}\b(?:end|begin|start|stop|system|instr\w*|grad\w*|answer|submission)\b"
-    r"|(?:^|\n|[.!?][ \t]{1,3})[ \t>*_\[(]*(?:system|assistant|developer|user|human|ai|grader|judge|evaluator|examiner|tool|function|observation|thought|action|final answer|admin|root|moderator)\s*(?:\([^)\n]{0,40}\)|\w+)?[ \t*_\])]*:"
+    r"|(?:^|\n|[.!?][ \t]{1,3})[ \t>*_\[(]*(?:system|assistant|developer|user|human|ai|grader|judge|evaluator|examiner|interviewer|reviewer|tool|function|observation|thought|action|final answer|admin|root|moderator)\s*(?:\([^)\n]{0,40}\)|\w+)?[ \t*_\])]*:"
     r"|(?:^|\n)[ \t]*(?:begin|end) (?:of )?(?:the )?(?:answer|submission|candidate|student|response|data|transcript)"
     r"|`{3,}|\\n\\n(?:human|assistant|system):|\b(?:tool_calls?|function_calls?|tool_use|tool_result)\b|\\[a-z]+\{"
 )  # fmt: skip
@@ -113,7 +113,7 @@ AFTER = (
 
 # Beside a flagged passage, sentences with these words belong to it.
 BESIDE = (
-    r"\b(?:grader|graded|grading|grades?(?!-)|rubric|verdicts?|marks|full credit|criteria|criterion|(?:this|my|the above) (?:answer|response|submission)|the candidate|previous instructions|your (?:instructions|previous)|"
+    r"\b(?:grader|graded|grading|grades?(?!-)|rubric|verdicts?|marks|full credit|criteria|criterion|(?:this|my|the above) (?:answer|response|submission)|candidate|previous instructions|your (?:instructions|previous)|"
     r"decode|base64|rot13|hidden|obey|follow (?:it|them|this)|system prompt|award\w*|points? (?:is|are|as) met|\bmet\b)"
 )  # fmt: skip
 

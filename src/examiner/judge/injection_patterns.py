@@ -53,7 +53,8 @@ DEMANDS = (
     r"\b(?:i(?:'ll| will) (?:tip|pay|reward) you|\$\d+ tip|lose my (?:job|visa|scholarship|house)|my (?:job|life|visa|career|family) depends on)\b",
     # Authority and approval.
     rf"\b(?:ta|tas|instructor|professor|teacher|staff|{_WHO}|administrator|admin|supervisor|moderator|hiring (?:manager|committee)|committee|course lead|head of \w+|principal)(?: \w+)? (?:comments?|notes?|override|overrides|says?|said|confirm(?:ed|s)?|approved|verified|instructs?|authori[sz]ed|decided|ruled|agreed|reviewed|asked|remark)\b[^.\n]{{0,100}}\b(?:full|correct|marks?|credit|scored?|grades?|points?|met|pass(?:ed)?|approved?|complete|trust|verified|flawless|perfect|hire)\b",
-    r"\b(?:ta|instructor|staff|grader|judge|examiner|admin|moderator) (?:comments?|notes?|override|message|remark|feedback)\b\s*(?:\([^)\n]*\))?\s*[:=]",
+    r"\b(?:ta|instructor|staff|grader|judge|examiner|admin|moderator) (?:comments?|notes?|override|message|remark|feedback)\b\s*(?:\([^)\n]*\)|,[^:\n]{0,40})?\s*[:=]",
+    r"\b(?:let|remember|define|(?:the )?phrase|part \w+)\b[^.\n]{0,25}[\"'‘“:]\s?(?:ignore|disregard|forget|award|mark|score|grade|dear grader)\b",
     r"\b(?:(?:this|my) (?:\w+ )?(?:answer|submission|solution|attempt) (?:is|has been|was|have been)|my response (?:is|has been|was)|this response (?:has been|was)) (?:already |previously |independently |manually |officially |human.)*(?:verified|approved|graded|marked|confirmed|validated|certified|reviewed|accepted|pre-?graded|scored|checked|audited)\b",
     r"\b(?:new|updated|revised|corrected|real|actual|official|replacement|amended|simplified|effective) (?:grading )?(?:rubric|marking scheme|mark scheme|answer key|grading (?:criteria|policy|rules|instructions)|scoring (?:rules|policy|guide))\b",
     r"\b(?:grading|scoring|marking) (?:rules?|policy|instructions?|criteria|guide|notes?)\s*[\d.]*\s*[:=]|\byour (?:verdicts?|grades?|grading|rating|evaluation|scor(?:e|ing))\b",

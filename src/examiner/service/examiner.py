@@ -87,6 +87,13 @@ class Examiner:
         return Guarded(judge, open_judge("embedded"), salt(self.settings.home_path))
 
     @cached_property
+    def interviewing(self) -> Any:
+        """The interviewer that the settings name, where a model words the follow-ups."""
+        from examiner.service.interviewing import Interviewing  # noqa: PLC0415 - only where a model is asked
+
+        return Interviewing(self, self.settings.interviewer)
+
+    @cached_property
     def portal(self) -> Any:
         """The event loop behind callers that are not async."""
         from examiner.service.portal import Portal  # noqa: PLC0415 - only where a model is asked

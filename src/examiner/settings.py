@@ -27,6 +27,8 @@ class Settings:
         database: SQLAlchemy URL of the event log; empty means `sqlite:///<home>/examiner.db`.
         content: another content folder (`vault/`, `rubrics/`, ...); empty means the shipped one.
         judge: the judge's name; `embedded` needs no key and no network.
+        interviewer: who words the follow-ups: `embedded` asks them as authored, `vendor/MODEL` or `scripted:FILE`
+            through a model.
         policy: release policy: practice, hiring, high-stakes.
         candidate: the name put on reports where none is given.
         host: address `examiner serve` listens on.
@@ -42,6 +44,7 @@ class Settings:
     database: str = ""
     content: str = ""
     judge: str = "embedded"
+    interviewer: str = "embedded"
     policy: str = "practice"
     candidate: str = "candidate"
     host: str = "127.0.0.1"

@@ -80,7 +80,7 @@ def open_llm_judge(
             raise Invalid(f"{folder} records a panel; replay its members one by one")
     bare, _, options = name.partition(",")
     model_name = bare.partition("/")[2] or bare
-    model: Model = Unasked() if offline else _model(bare)
+    model: Model = Unasked() if offline else open_vendor(bare)
     gateway = Gateway(
         model,
         name=bare,
@@ -102,7 +102,8 @@ def open_llm_judge(
     )
 
 
-def _model(bare: str) -> Model:
+def open_vendor(bare: str) -> Model:
+    """Return the client behind `vendor/MODEL` or `scripted:FILE`. Raises NotFound, NoCredentials."""
     kind, _, rest = bare.partition("/")
     if bare.startswith("scripted:"):
         from examiner.llm.scripted import read_script  # noqa: PLC0415 - one of four ways
@@ -110,7 +111,7 @@ def _model(bare: str) -> Model:
         return read_script(Path(bare.partition(":")[2]))
     if not rest or kind not in VENDORS:
         raise NotFound(
-            f"no judge '{bare}'",
+            f"no model '{bare}'",
             hint="embedded, anthropic/MODEL, openai/MODEL, litellm/MODEL, scripted:FILE, replay:DIR",
         )
     if kind == "litellm":

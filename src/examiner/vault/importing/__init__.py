@@ -8,7 +8,11 @@ from examiner.vault.importing.drafts import Imported
 
 # name -> module of this package; imported when used, so that no format costs the others anything.
 IMPORTERS = {
+    "staffml": "staffml",
     "transformer-math": "transformer_math",
+    "interview-md": "interview_md",
+    "qti": "qti",
+    "csv": "table",
 }
 
 

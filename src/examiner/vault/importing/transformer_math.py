@@ -40,7 +40,8 @@ def read(path: Path) -> Imported:
 
     """
     text, repaired = repair(read_text(path))
-    text = _FENCE.sub(" ", text)
+    fences = [(m.start(), m.group()) for m in _FENCE.finditer(text)]
+    text = _FENCE.sub(lambda m: " " * len(m.group()), text)  # blanked, so that places stay what they are
     starts = list(_MODULE.finditer(text))
     if not starts:
         raise Invalid(f"{path.name}: no module header (title, part, number) of the transformer-math collection")
@@ -52,6 +53,11 @@ def read(path: Path) -> Imported:
         body = text[module.end() : end]
         drafts += _questions(module, body, origin)
         passages += _passages(module, body)
+        passages += [
+            Passage(where=f"module {module['number']}, code", text=code.strip("`"))
+            for place, code in fences
+            if module.end() <= place < end
+        ]
         missed = len(_HEADING.findall(body)) - len(_QUESTION.findall(body))
         if missed:
             unusable.append(Unusable(where=f"module {module['number']}", why=f"{missed} headings without an answer"))

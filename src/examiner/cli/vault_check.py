@@ -51,20 +51,67 @@ def build() -> None:
     typer.echo(f"{len(vault.families)} families, {len(vault.loops)} loops; cache in {examiner.settings.cache_path}")
 
 
-def audit(as_json: Json = False) -> None:
-    """Recompute every key over the draws of every family; exit 1 where one is disputed."""
-    from examiner.vault.audit import audit as run
+def audit(
+    imported: Annotated[
+        bool, typer.Option("--imported/--no-imported", help="Check the claims of imported questions too.")
+    ] = True,
+    as_json: Json = False,
+) -> None:
+    """Recompute every key over the draws of every family, twice, and match keys to published values.
 
-    result = run(open_examiner().vault)
+    Exit 1 where one of our own keys is disputed. Claims of imported questions are listed beside the recomputed value;
+    a wrong one is their author's, so it does not fail the audit. --json: families, keys, quantities, second_route,
+    second_route_quantities, second_route_families, without_second_route, published, published_matched, variants,
+    disputed, rows, matches, imported {collections, claims, agreed, disputed, findings}.
+    """
+    from examiner.evals.keys import second_routes
+    from examiner.vault.audit import audit as run
+    from examiner.vault.audit import audit_imported, read_published
+    from examiner.vault.catalogue import read_catalogue
+    from examiner.vault.importing.drafts import Drafts
+
+    examiner = open_examiner()
+    vault = examiner.vault
+    result = run(vault, second_routes(), read_published(examiner.root))
+    collections = Drafts(examiner.settings.home_path).collections() if imported else {}
+    catalogue = read_catalogue(examiner.root) if collections else None
+    findings = [
+        (name, finding)
+        for name, read in collections.items()
+        if catalogue is not None
+        for finding in audit_imported(read, catalogue, vault)
+    ]
+    against = [(name, f) for name, f in findings if not f.agrees]
     if as_json:
-        emit(result.model_dump(mode="json"))
-    else:
-        for row in result.rows:
-            for text in row.disputed:
-                typer.echo(f"{row.family}: {text}")
-        typer.echo(
-            f"{result.families} families, {result.keys} keys computed, {result.variants} distinct variants, {result.disputed} disputed"
-        )
+        claims = {
+            "collections": list(collections),
+            "claims": len(findings),
+            "agreed": len(findings) - len(against),
+            "disputed": len(against),
+            "findings": [{"collection": name, **f.model_dump(mode="json")} for name, f in findings],
+        }
+        emit(result.model_dump(mode="json") | {"imported": claims})
+        raise typer.Exit(1 if result.disputed else 0)
+    for row in result.rows:
+        for text in row.disputed:
+            typer.echo(f"{row.family}: {text}")
+    for m in result.matches:
+        if not m.agrees:
+            typer.echo(f"{m.published.family}: published value disputed: {m.reason} ({m.published.source})")
+    for name, f in against:
+        typer.echo(f"imported {name}: {f.where}: {f.reason}")
+    typer.echo(
+        f"{result.families} families, {result.keys} keys computed over all draws ({result.quantities} quantities), "
+        f"{result.variants} distinct variants"
+    )
+    typer.echo(
+        f"second route: {result.second_route} keys of {result.second_route_families} families agree; "
+        f"{len(result.without_second_route)} families have none"
+    )
+    typer.echo(f"published values: {result.published_matched} of {result.published} matched")
+    if findings:
+        typer.echo(f"imported claims: {len(findings)} recomputed, {len(against)} disputed")
+    typer.echo(f"{result.disputed} of our own keys disputed")
     raise typer.Exit(1 if result.disputed else 0)
 
 

@@ -19,14 +19,22 @@ def import_questions(
 ) -> None:
     """Read questions that others wrote. They become drafts without rubric; nothing of them is askable as it is.
 
-    Reports what was found, what could not be used and why, and the licence and origin that travel with each draft.
+    Reports what was found, what could not be used and why, which claimed numbers do not survive recomputation, and the
+    licence and origin that travel with each draft. --json: format, collection, source, licence, attribution, release,
+    found, drafts, whole, chains, counts, unusable, notes, claims, disputed, kept.
     """
+    from examiner.vault.audit import audit_imported
+    from examiner.vault.catalogue import read_catalogue
     from examiner.vault.importing import import_from
 
+    examiner = open_examiner()
     imported = import_from(format_name, path)
-    kept = None if dry_run else Drafts(open_examiner().settings.home_path).save(imported)
+    findings = audit_imported(imported, read_catalogue(examiner.root), examiner.vault)
+    disputed = [f for f in findings if not f.agrees]
+    kept = None if dry_run else Drafts(examiner.settings.home_path).save(imported)
     if as_json:
-        emit(summary(imported) | {"kept": str(kept) if kept else None})
+        claims = {"claims": len(findings), "disputed": [f.model_dump(mode="json") for f in disputed]}
+        emit(summary(imported) | claims | {"kept": str(kept) if kept else None})
         return
     out = console()
     out.print(f"{imported.found} questions found in {imported.source}", markup=False)
@@ -35,6 +43,9 @@ def import_questions(
         out.print(f"  {line.where}: {line.why}", markup=False)
     if len(imported.unusable) > 10:
         out.print(f"  ... and {len(imported.unusable) - 10} more; --json lists all")
+    out.print(f"{len(findings)} claimed numbers recomputed, {len(disputed)} disputed")
+    for finding in disputed:
+        out.print(f"  disputed: {finding.where}: {finding.reason}", markup=False)
     out.print(f"licence: {imported.licence}", markup=False)
     if imported.attribution:
         out.print(f"attribution: {imported.attribution}", markup=False)

@@ -6,14 +6,16 @@ prose; it is handed in, because it lives above the vault.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from examiner.domain.arithmetic import agrees
+from examiner.domain.arithmetic import Quantity, agrees, express
 from examiner.domain.base import Frozen
 from examiner.domain.errors import Invalid
 from examiner.domain.question import Family, Instance, Key, Scalar
+from examiner.domain.units import parse_unit
 from examiner.vault.catalogue import Catalogue, Finding, check_claims
 from examiner.vault.importing.drafts import Imported
 from examiner.vault.model import Vault
@@ -50,6 +52,13 @@ class Published(Frozen):
     source: str
 
 
+class PublishedValues(Frozen):
+    """`vault/published.yaml`: the values, and the shapes of models and accelerators that only they speak of."""
+
+    shapes: dict[str, dict[str, dict[str, Any]]] = {}
+    values: tuple[Published, ...] = ()
+
+
 class Match(Frozen):
     """A published value beside our key."""
 
@@ -81,11 +90,13 @@ class Audit(Frozen):
     matches: tuple[Match, ...] = ()
 
 
-def audit(vault: Vault, routes: Mapping[str, Route] | None = None, published: Sequence[Published] = ()) -> Audit:
+def audit(vault: Vault, routes: Mapping[str, Route] | None = None, published: PublishedValues | None = None) -> Audit:
     """Recompute the keys of every draw, by the second route too where there is one; dispute what does not hold."""
     routes = routes or {}
     rows = tuple(audit_family(f, vault.tables, routes.get(f.id)) for _, f in sorted(vault.families.items()))
-    matches = tuple(match(vault, entry) for entry in published)
+    published = published or PublishedValues()
+    tables = {name: {**table, **published.shapes.get(name, {})} for name, table in vault.tables.items()}
+    matches = tuple(match(vault, tables, entry) for entry in published.values)
     graded = {f.id: [q.name for q in f.quantities if q.role != "given"] for f in vault.families.values()}
     confirmed = {r.family for r in rows if r.second_route and not r.disputed}
     return Audit(
@@ -149,43 +160,37 @@ def plain(family: Family, tables: Mapping[str, Any], picked: Mapping[str, Any]) 
     return made
 
 
-def match(vault: Vault, entry: Published) -> Match:
-    """Return a published value beside the key of its draw."""
-    family = vault.families.get(entry.family)
-    if family is None:
-        return Match(published=entry, key=None, agrees=False, reason=f"there is no family '{entry.family}'")
-    first = next(draws(family))
-    unknown = set(entry.parameters) - set(first)
-    if unknown:
-        return Match(published=entry, key=None, agrees=False, reason=f"no parameter {', '.join(sorted(unknown))}")
+def match(vault: Vault, tables: Mapping[str, Any], entry: Published) -> Match:
+    """Return a published value beside the key of its draw, both in the published unit."""
     try:
-        instance = render_with(family, vault.tables, first | entry.parameters)
+        family = vault.families[entry.family]
+        first = next(draws(family))
+        if set(entry.parameters) - set(first):
+            raise Invalid(f"no parameter {', '.join(sorted(set(entry.parameters) - set(first)))}")
+        instance = render_with(family, tables, first | entry.parameters)
+        key = next(k for k in instance.keys if k.name == entry.quantity)
+        value = express(Quantity(key.value, parse_unit(key.unit)), parse_unit(entry.unit))
+    except KeyError:
+        return Match(published=entry, key=None, agrees=False, reason=f"there is no family '{entry.family}'")
+    except StopIteration:
+        return Match(published=entry, key=None, agrees=False, reason=f"no quantity '{entry.quantity}'")
     except Invalid as error:
         return Match(published=entry, key=None, agrees=False, reason=str(error))
-    key = next((k for k in instance.keys if k.name == entry.quantity), None)
-    if key is None:
-        return Match(published=entry, key=None, agrees=False, reason=f"no quantity '{entry.quantity}'")
-    if key.unit != entry.unit:
-        return Match(published=entry, key=key.value, agrees=False, reason=f"the key is in {key.unit}, not {entry.unit}")
-    good = agrees(key.value, entry.value, entry.tolerance)
-    reason = "" if good else f"the key is {show(key.value)} {key.unit}, published {show(entry.value)} {entry.unit}"
-    return Match(published=entry, key=key.value, agrees=good, reason=reason)
+    good = agrees(value, entry.value, entry.tolerance)
+    reason = "" if good else f"the key is {show(value)} {entry.unit}, published {show(entry.value)} {entry.unit}"
+    return Match(published=entry, key=value, agrees=good, reason=reason)
 
 
-def read_published(root: Any) -> tuple[Published, ...]:
-    """Return `vault/published.yaml`; () where there is none. Raises Invalid with the entry and field."""
+def read_published(root: Path) -> PublishedValues:
+    """Return `vault/published.yaml`, empty where there is none. Raises Invalid with the entry and field."""
     path = root / "vault" / "published.yaml"
     if not path.is_file():
-        return ()
-    made = []
-    for number, raw in enumerate(load_yaml(path) or (), start=1):
-        try:
-            made.append(Published.model_validate(raw))
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(map(str, first["loc"]))
-            raise Invalid(f"published.yaml entry {number}: {place}: {first['msg']}") from None
-    return tuple(made)
+        return PublishedValues()
+    try:
+        return PublishedValues.model_validate(load_yaml(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Invalid(f"published.yaml: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
 def audit_imported(imported: Imported, catalogue: Catalogue, vault: Vault) -> list[Finding]:

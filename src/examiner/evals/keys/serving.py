@@ -19,7 +19,7 @@ def mm1_wait(p: Plain) -> dict[str, float]:
 
     def wait(load: float) -> float:
         mu = 1 / p["service"]
-        return 1 / (mu - load / 100 * mu) - p["service"]
+        return float(1 / (mu - load / 100 * mu) - p["service"])
 
     return {"wait_low": wait(p["low"]), "wait_high": wait(p["high"])}
 
@@ -118,7 +118,7 @@ def draft_size(p: Plain) -> dict[str, float]:
     """The same rule for two drafts."""
 
     def speed(accept: float, cost: float) -> float:
-        return round_tokens(p["k"], accept) / (1 + p["k"] * cost / 100)
+        return round_tokens(p["k"], accept) / float(1 + p["k"] * cost / 100)
 
     return {"s_small": speed(p["a_small"], p["c_small"]), "s_large": speed(p["a_large"], p["c_large"])}
 

@@ -12,6 +12,8 @@ COMMANDS: Commands = {
     "audit": ("vault_check", "audit", "Recompute every key, and the claims of what was imported."),
     "coverage": ("vault_check", "coverage", "Show what is covered, and what no loop samples."),
     "import": ("vault_import", "import_questions", "Read questions that others wrote; they become drafts."),
+    "adopt": ("vault_adopt", "adopt", "Turn a draft into a family file; list what lint still demands."),
+    "export": ("vault_adopt", "export_questions", "Write questions as QTI 3, Anki, CSV or Moodle XML."),
     "drafts": ("vault_import", "drafts", "List the imported drafts, or show one."),
 }
 

@@ -57,7 +57,7 @@ def read(path: Path) -> Imported:
     if not found:
         raise Invalid(f"{path.name}: no QTI item", hint="an item's root is qti-assessment-item")
     if not drafts and path.is_file() and path.suffix != ".zip":
-        raise Invalid(f"{path.name}: {unusable[0].why}")
+        raise Invalid(unusable[0].why)
     release = release_hash((d.id, d.claims_in) for d in drafts.values())
     return Imported(
         format="qti",

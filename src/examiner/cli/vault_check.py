@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.cli.common import Json, console, emit, open_examiner, say, table
 
 
 def lint(
@@ -15,6 +15,7 @@ def lint(
     """Check every rule of docs/vault.md; exit 1 where something stands against one."""
     from examiner.judge.model_answers import check_answers
     from examiner.vault.check import check, check_family
+    from examiner.vault.loops_check import check_loops
     from examiner.vault.read import load_yaml, parse_family, read
 
     examiner = open_examiner()
@@ -28,7 +29,7 @@ def lint(
             problems += check_family(family, vault.tables, vault.taxonomy, str(path), list(rubric.criteria))
             problems += check_answers(family, vault.tables, rubric, judge, str(path))
     else:
-        problems = check(vault)
+        problems = check(vault) + check_loops(vault)
         for family in vault.families.values():
             where = vault.files[family.id]
             problems += check_answers(family, vault.tables, vault.rubric_for(family.kind), judge, where)
@@ -115,21 +116,46 @@ def audit(
     raise typer.Exit(1 if result.disputed else 0)
 
 
-def coverage(as_json: Json = False) -> None:
-    """Show what the vault covers, and what no loop samples."""
+def coverage(
+    html: Annotated[Path | None, typer.Option("--html", help="Write the heat map as a page.")] = None,
+    cells: Annotated[bool, typer.Option("--cells", help="Print every cell, excluded ones with their reason.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what the vault covers: cells, capacity, fill, evenness over topics, and phases that no loop samples.
+
+    --json: families, by_kind, by_zone, by_track, by_level, by_phase, by_area, cells, filled, full, theoretical,
+    empirical, fill, excluded, evenness, even, empty_topics, loops, unsampled, grid.
+    """
+    from examiner.reports import coverage_map
+    from examiner.vault.audit import audit as run
     from examiner.vault.coverage import coverage as measure
 
-    result = measure(open_examiner().vault)
+    vault = open_examiner().vault
+    result = measure(vault, {row.family: row.variants for row in run(vault).rows})
+    data = result.model_dump(mode="json")
+    if html is not None:
+        areas = {topic: entry["area"] for topic, entry in vault.taxonomy["topics"].items()}
+        titles = {area: entry["title"] for area, entry in vault.taxonomy["areas"].items()}
+        html.write_text(coverage_map.html(data, areas, titles), encoding="utf-8")
+        say(f"written to {html}")
     if as_json:
-        emit(result.model_dump(mode="json"))
+        emit(data)
         return
     out = console()
-    for name in ("by_kind", "by_zone", "by_track", "by_level", "by_phase"):
-        counts = getattr(result, name)
-        out.print(f"{name.removeprefix('by_'):6} " + "  ".join(f"{k} {v}" for k, v in counts.items()))
+    for name in ("kind", "zone", "track", "level", "phase", "area"):
+        out.print(f"{name:6} " + "  ".join(f"{k} {v}" for k, v in data[f"by_{name}"].items()))
     out.print(
-        f"cells  {result.filled} of {result.cells} applicable (topic, track) cells filled; {len(result.excluded)} excluded by physics"
+        f"cells  {result.filled} of {result.cells} applicable (topic, track) cells filled, {result.full} full;"
+        f" {len(result.excluded)} excluded by physics"
     )
+    out.print(f"capacity  {result.empirical} distinct variants of {result.theoretical} draws; mean fill {result.fill}")
     out.print(f"spread σ/μ over topics {result.evenness} (below 0.5 is even)")
     out.print(f"empty  {', '.join(result.empty_topics) or 'none'}")
+    for name, phases in result.loops.items():
+        out.print(f"loop {name}: phases {', '.join(map(str, phases)) or 'all'}")
     out.print(f"phases no loop samples: {', '.join(map(str, result.unsampled)) or 'none'}")
+    if cells:
+        table(
+            ("topic", "track", "state", "families", "variants", "reason"),
+            ((c.topic, c.track, c.state, c.families, c.empirical, c.reason) for c in result.grid),
+        )

@@ -22,7 +22,7 @@ def check_loops(vault: Vault) -> list[Problem]:
     problems = []
     for name, loop in sorted(vault.loops.items()):
         where = f"vault/loops/{name}.yaml"
-        found = list(_known(vault, loop)) or [*_always(vault, loop), *_fits(vault, loop), *_drawn(vault, loop)]
+        found = list(_known(vault, loop)) or [*_always(vault, loop), *_fits(vault, loop)] or list(_drawn(vault, loop))
         problems += [Problem(rule="loop", where=where, says=says) for says in found]
     return problems
 

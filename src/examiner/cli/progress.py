@@ -24,15 +24,13 @@ def progress(
     Practice and ended interviews count. All figures are estimates. --json: candidate, at, standing, answers, asked,
     families, cells, by_level, by_zone, by_phase, forecasts, due, reruns.
     """
-    from examiner.calibration import gate
-    from examiner.service.practising import POLICY, Practice
+    from examiner.service.practising import Practice
 
     examiner = open_examiner()
     house = Practice(examiner, candidate or "")
     house.catch_up()
-    made, forecasts = house.progress()
+    made, forecasts, standing = house.progress()
     reruns = house.reruns()
-    standing = gate.standing(examiner.judge.name, "uncalibrated", examiner.policy_named(POLICY))
     data: dict[str, Any] = {
         "candidate": house.candidate,
         "at": house.now.isoformat(),

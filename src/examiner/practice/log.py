@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from examiner.domain.base import Frozen
+from examiner.domain.score import State
 
 Source = Literal["next", "daily", "chain", "rerun", "interview"]
 ANSWERED, REVIEWED = "practice.answered", "practice.reviewed"
@@ -23,13 +24,14 @@ class Answered(Frozen):
 
 
 class Reviewed(Frozen):
-    """What a judge made of an answer: an estimate of quality on 0-3, never a released score."""
+    """What a judge made of an answer: an estimate of quality on 0-3, never a released score, and the state behind it."""
 
     ref: str
     quality: int = Field(ge=0, le=3)
     interval: tuple[int, int] = (0, 3)
     judge: str = ""
     request: str = ""
+    state: State = "uncalibrated"
 
 
 class Review(Frozen):
@@ -40,6 +42,7 @@ class Review(Frozen):
     at: datetime
     source: Source
     quality: int
+    state: State = "uncalibrated"
     predicted: int | None = None
     areas: tuple[str, ...] = ()
     track: str = ""
@@ -79,6 +82,7 @@ def reviews(events: Iterable[tuple[str, Mapping[str, Any], datetime]], axes: Axe
                         at=when,
                         source=answered.source,
                         quality=judged.quality,
+                        state=judged.state,
                         predicted=answered.predicted,
                         **axes[family],
                     )

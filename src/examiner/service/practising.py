@@ -13,7 +13,7 @@ from typing import Any
 from examiner.calibration import gate
 from examiner.domain.errors import Invalid
 from examiner.domain.question import Instance
-from examiner.domain.score import Score, Turn
+from examiner.domain.score import Score, State, Turn
 from examiner.practice import choose, forecast, log
 from examiner.practice.calendar import ics
 from examiner.practice.progress import Progress, progress
@@ -21,6 +21,7 @@ from examiner.practice.rerun import Rerun, rerun
 from examiner.practice.schedule import Due, due, schedule
 from examiner.service import grading
 from examiner.service import sitting as sittings
+from examiner.service.certifying import backing_of
 from examiner.service.examiner import Examiner
 from examiner.store.journal import DraftJournal
 from examiner.store.ledger import Entry
@@ -152,18 +153,19 @@ class Practice:
         instance = self._x.instance(answered.ref)
         score = grading.grade(self._x, instance, [Turn(text=answered.text, asked=instance.prompt)])
         assert score is not None  # noqa: S101 - something was said
+        backed = backing_of(self._x, score)
         judged = log.Reviewed(
             ref=answered.ref,
             quality=score.quality,
             interval=score.interval,
             judge=score.judgement.judge,
             request=score.judgement.request_fingerprint,
+            state=backed.state,
         )
         self._append(log.REVIEWED, judged.model_dump(mode="json"))
         policy = self._x.policy_named(POLICY)
-        state = grading.state_of(self._x, score)
-        label = gate.release(score, state, policy).label
-        standing = gate.standing(score.judgement.judge, state, policy)
+        label = gate.release(score, backed, policy).label
+        standing = gate.standing(score.judgement.judge, backed.state, policy)
         family = answered.ref.partition("@")[0]
         return Outcome(answered=answered, score=score, label=label, standing=standing, due=self.deck()[family])
 
@@ -199,6 +201,7 @@ class Practice:
                 at=at,
                 source="interview",
                 quality=item.score.quality,
+                state=item.release.state,
                 predicted=item.prediction,
                 **self._axes[item.ref.partition("@")[0]],
             )
@@ -206,11 +209,13 @@ class Practice:
             if item.score is not None and item.ref.partition("@")[0] in self._axes
         ]
 
-    def progress(self) -> tuple[Progress, forecast.Forecasts]:
-        """Return the tallies and the calibration of the forecasts."""
+    def progress(self) -> tuple[Progress, forecast.Forecasts, str]:
+        """Return the tallies, the calibration of the forecasts, and how far the weakest estimate may be trusted."""
         made = self.everything()
         vault = self._x.vault
-        return progress(vault.families.values(), made, vault.taxonomy), forecast.calibration(made)
+        weakest: State = min((r.state for r in made), key=gate.ORDER.index, default="uncalibrated")
+        standing = gate.standing(self._x.judge.name, weakest, self._x.policy_named(POLICY))
+        return progress(vault.families.values(), made, vault.taxonomy), forecast.calibration(made), standing
 
     def rerun(self, sitting: str) -> Rerun:
         """Return the rerun of an ended sitting. Raises NotFound, Refused."""

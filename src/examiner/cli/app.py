@@ -17,6 +17,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("demo", "demo", "Watch a scripted candidate sit a short loop and read the report."),
     "interview": ("interview", "app", "Sit a timed interview in the terminal; resume, list, show, export."),
     "loops": ("loops", "app", "List and show the loop blueprints."),
+    "practice": ("practice", "app", "Practise: what is due, the question of the day, chains, drills."),
+    "progress": ("progress", "progress", "Progress by area and track, forecasts, what is due; page, calendar, Anki."),
     "vault": ("vault", "app", "The question bank: list, show, search, lint, build, audit, coverage."),
     "grade": ("grade", "grade", "Grade answers from a JSONL file."),
     "judge": ("judge", "app", "List and show judges; the numbers found in a text."),

@@ -52,6 +52,14 @@ def test_columns_in_any_order_with_others_between(table):
     assert found.criteria[ONE_CRITERION].judges["j"].tolist() == [1]
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_other_separators(table, mark):
+    found = table(
+        *(row.replace(",", mark) for row in ("a,q,c,ann,human,2.5", "a,q,c,j,judge,1")), head=HEAD.replace(",", mark)
+    )
+    assert found.criteria["c"].human.tolist() == [[2.5]]
+
+
 def test_the_scale_is_taken_from_all_scores_or_declared(table):
     rows = ("a,q,c,ann,human,1", "a,q,c,j,judge,2.5")
     assert table(*rows).levels == (1, 3)

@@ -75,7 +75,7 @@ def read_table(path: Path, levels: tuple[int, int] | None = None) -> Table:
     """Return the table of a CSV file.
 
     Args:
-        path: the file, UTF-8.
+        path: the file, UTF-8; cells are separated by commas, semicolons or tabs, whichever the header has.
         levels: the declared scale; without it the least and greatest score of the whole file, of people and judges.
 
     Raises:
@@ -87,7 +87,9 @@ def read_table(path: Path, levels: tuple[int, int] | None = None) -> Table:
         raise NotFound(f"no file {path}")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = _parsed(path.name, csv.reader(file))
+            head = file.readline()
+            file.seek(0)
+            rows = _parsed(path.name, csv.reader(file, delimiter=max(",;\t", key=head.count)))
     except UnicodeDecodeError as error:
         raise Invalid(f"{path.name}: not UTF-8 at byte {error.start}") from None
     except csv.Error as error:

@@ -47,6 +47,11 @@ def test_question_and_criterion_may_be_absent(table):
     assert found.criteria[ONE_CRITERION].questions is None
 
 
+def test_blanks_around_names_mean_nothing(table):
+    found = table("a,q,c, ann ,human,2", "b ,q, c,ann,human, 3 ", "b,q,c,j,judge,1")
+    assert found.criteria["c"].items == ("a", "b") and found.criteria["c"].raters == ("ann",)
+
+
 def test_columns_in_any_order_with_others_between(table):
     found = table("human,2,x,a,ann", "judge,1,y,a,j", head="Kind,Score,note,item,rater")
     assert found.criteria[ONE_CRITERION].judges["j"].tolist() == [1]

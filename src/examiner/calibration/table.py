@@ -138,10 +138,8 @@ def _parsed(name: str, reader: Any) -> _Rows:
     names, codes = {}, {}
     for column in (*NEEDED[:3], *OPTIONAL):
         cells = columns.get(column)
-        stripped = (
-            [cell.strip() for cell in cells] if cells else [ONE_CRITERION if column == "criterion" else ""] * len(body)
-        )
-        names[column], codes[column] = _coded(stripped)
+        absent = ONE_CRITERION if column == "criterion" else ""
+        names[column], codes[column] = _coded(cells) if cells else ([absent], np.zeros(len(body), dtype=np.int64))
     rows = _Rows(name, list(lines), names, codes, _scores(name, columns["score"], lines))
     for column in NEEDED[:3]:
         if "" in names[column]:
@@ -155,9 +153,12 @@ def _parsed(name: str, reader: Any) -> _Rows:
 
 
 def _coded(cells: Sequence[str]) -> tuple[list[str], Ints]:
+    """Return the distinct names, blanks around them taken off, and the code of each cell."""
     seen: dict[str, int] = {}
     codes = np.fromiter((seen.setdefault(cell, len(seen)) for cell in cells), dtype=np.int64, count=len(cells))
-    return list(seen), codes
+    names: dict[str, int] = {}
+    bare = np.array([names.setdefault(cell.strip(), len(names)) for cell in seen], dtype=np.int64)
+    return list(names), bare[codes]
 
 
 def _first(rows: _Rows, column: str, name: str) -> int:

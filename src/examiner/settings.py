@@ -33,6 +33,8 @@ class Settings:
         port: its port.
         test_trust_root: a public key whose certificates are accepted and stamped TEST; for tests of the release path.
         api_keys: comma-separated keys that open the staff side of the API.
+        session_usd: the most that one sitting may spend on models; empty is no ceiling.
+        project_usd: the most that all uses of this home may spend on models together.
 
     """
 
@@ -46,6 +48,8 @@ class Settings:
     port: int = 8080
     api_keys: str = ""
     test_trust_root: str = ""
+    session_usd: str = ""
+    project_usd: str = ""
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property

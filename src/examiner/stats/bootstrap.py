@@ -31,9 +31,13 @@ def resample(member: Ints, kinds: int, rng: np.random.Generator, resamples: int,
     """
     if groups is not None:
         return _whole_clusters(member, kinds, rng, resamples, groups)
+    n = len(member)
     counts = np.bincount(member, minlength=kinds)
     seen = np.nonzero(counts)[0]
-    drawn = rng.multinomial(len(member), counts[seen] / len(member), size=resamples)
+    if n < 4 * len(seen):  # fewer random numbers one by one than one binomial a kind
+        chosen = member[rng.integers(n, size=(resamples, n))] + np.arange(resamples)[:, None] * kinds
+        return np.bincount(chosen.ravel(), minlength=resamples * kinds).reshape(resamples, kinds).astype(float)
+    drawn = rng.multinomial(n, counts[seen] / n, size=resamples)
     if len(seen) == kinds:
         return drawn.astype(float)
     out = np.zeros((resamples, kinds))
@@ -84,8 +88,14 @@ def percentile(value: float, draws: Array, level: float = LEVEL, *, why: str = "
         return of(value, why=why)
     missing = ~np.isfinite(draws)
     share = float(missing.mean())
-    low = np.quantile(np.where(missing, -math.inf, draws), level, method="lower")
-    high = np.quantile(np.where(missing, math.inf, draws), 1 - level, method="higher")
+    last = len(draws) - 1
+    first, then = math.floor(level * last), math.ceil((1 - level) * last)
+    if share:
+        low, high = (
+            np.partition(np.where(missing, worst, draws), k)[k] for worst, k in ((-math.inf, first), (math.inf, then))
+        )
+    else:
+        low, high = np.partition(draws, (first, then))[[first, then]]
     lower, upper = (float(x) if math.isfinite(x) else None for x in (low, high))
     se = float(draws[~missing].std(ddof=1)) if (~missing).sum() > 1 else None
     reason = f"undefined in {share:.0%} of the resamples" if lower is None or upper is None else ""

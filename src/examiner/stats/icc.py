@@ -82,7 +82,10 @@ def _absolute(rows: float, columns: float, error: float, n: int, k: int, r: floa
     if r >= 1:
         return 1.0, 1.0
     a, b = k * r / (n * (1 - r)), 1 + k * r * (n - 1) / (n * (1 - r))
-    v = (a * columns + b * error) ** 2 / ((a * columns) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1)))
+    spread = (a * columns) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1))
+    if spread <= 1e-15:
+        return math.nan, math.nan
+    v = (a * columns + b * error) ** 2 / spread
     f_low, f_high = f_quantile(n - 1, v, 1 - level), f_quantile(v, n - 1, 1 - level)
     rest = k * columns + (k * n - k - n) * error
     lower = n * (rows - f_low * error) / (f_low * rest + n * rows)

@@ -80,7 +80,7 @@ class Ledger:
         except DatabaseError as error:
             raise Corrupt(
                 f"{engine.url.database} is not a usable database: {error.orig}",
-                hint="restore a backup, or name another file with EXAMINER_DATABASE",
+                hint="restore a backup, or name another file with EXAMINER_DATABASE_URL",
             ) from None
         return cls(engine)
 

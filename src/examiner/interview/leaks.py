@@ -46,7 +46,7 @@ class Forbidden:
     Args:
         runs: hashes of the protected texts' word runs, by the run's length.
         claims: content words of each protected claim.
-        stated: the numbers of the question and its probes: what an interviewer may name.
+        stated: the numbers of the question and its probes, keys left out: what an interviewer may name.
         open_: hashes of word runs that everybody may say: the question's and its probes' own.
         known: content words of the same.
         canary: a word that stands in protected material and nowhere else.
@@ -71,11 +71,12 @@ def forbidden(instance: Instance, canary: str = "") -> Forbidden:
         secret.append(instance.invites.answer)
         said.append(instance.invites.ask)
     secret += [b.yes for b in instance.tree] + [b.no for b in instance.tree] + [f.says for f in instance.feasibility]
+    keys = [k for k in instance.keys if k.role != "given"]
     return Forbidden(
         runs=frozenset(run for text in secret for run in runs(text))
         | frozenset(run for text in hints for run in runs(text, _HINT)),
         claims=tuple(c for c in (content(p.claim) for p in instance.points) if len(c) >= 3),
-        stated=numbers(" ".join(said)),
+        stated=tuple(n for n in numbers(" ".join(said)) if not any(_same(n, k.value) for k in keys)),
         open_=frozenset(run for text in said for run in spoken_runs(text)),
         known=frozenset(word for text in said for word in content(text)),
         canary=canary,
@@ -178,9 +179,10 @@ def territory(text: str, secret: Forbidden, said: Sequence[str]) -> bool:
 @lru_cache(maxsize=4096)
 def runs(text: str, short: int = _SHORT) -> frozenset[tuple[int, str]]:
     """Return the hashes of a protected text's runs of eight words, or of its sentences where they are shorter."""
+    pieces = [_words(text), *(words for words in _sentences(text) if len(words) < RUN)]
     return frozenset(
         (size, _hash(words[i : i + size]))
-        for words in _sentences(text)
+        for words in pieces
         if (size := min(RUN, len(words))) >= short
         for i in range(len(words) - size + 1)
     )
@@ -214,6 +216,10 @@ def fold(text: str) -> str:
     """Return lower-case text without marks and invisible characters, compatibility forms made plain."""
     plain = unicodedata.normalize("NFKD", text)
     return "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Mn", "Co")).lower()
+
+
+def _same(one: float, other: float) -> bool:
+    return abs(one - other) <= 0.005 * max(abs(one), abs(other), 1e-12)
 
 
 def _words(text: str) -> list[str]:

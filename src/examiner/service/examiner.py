@@ -85,7 +85,9 @@ class Examiner:
         ceiling = Ceiling(usd=dollars(self.settings.session_usd, "session_usd"))
         budget = Budget(ceiling, name="session", parent=project_budget(self.settings, self.spending))
         journal = Cassette(self.settings.home_path / "replies.jsonl", "resume")
-        return open_llm_judge(self, name, run=self.portal.run, budget=budget, cassette=journal)
+        judge = open_llm_judge(self, name, run=self.portal.run, budget=budget, cassette=journal)
+        self.portal.at_close(judge.close)
+        return judge
 
     @cached_property
     def portal(self) -> Any:

@@ -99,7 +99,7 @@ def test_a_quote_from_a_passage_to_the_grader_earns_nothing(vault, instance):
     made, _ = judge(vault, lambda call: said(p1=("met", quote), p2=("met", quote)))
     score = assess(made, instance, attack, vault.rubric_for("question"))
     worded = [p for c in score.criteria for p in c.points if p.point in ("shares", "why-works")]
-    assert [p.verdict for p in worded] == ["unclear", "unclear"]
+    assert [p.verdict for p in worded] == ["not_met", "not_met"]
     assert any(f.kind == "injection" for f in score.judgement.flags)
 
 

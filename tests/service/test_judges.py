@@ -40,13 +40,17 @@ def test_plus_makes_a_panel(house):
 
 
 def test_a_scripted_judge_works_without_a_network(house, tmp_path):
+    instance = house.instance("kv-per-token-gqa")
+    asked = opened(house, "openai/m").calls(instance, ANSWER)[0].shape.model.model_fields
     line = {"reason": "r", "verdict": "met", "quote": "share one pair"}
     path = tmp_path / "s.jsonl"
-    path.write_text(json.dumps({"json": {"p1": line, "p2": line, "p3": line}}) + "\n")
+    path.write_text(
+        json.dumps({"json": {n: line if n[0] == "p" else {"made": False, "quote": ""} for n in asked}}) + "\n"
+    )
     judge = house.judge_named(f"scripted:{path}")
-    judgement = judge.judge(house.instance("kv-per-token-gqa"), ANSWER)
+    judgement = judge.judge(instance, ANSWER)
     house.portal.close()
-    assert [p.verdict for p in judgement.points if p.quote] == ["met"] * 3
+    assert [p.verdict for p in judgement.points if p.quote] == ["met"] * sum(n[0] == "p" for n in asked)
 
 
 def test_a_judge_for_callers_that_are_not_async_keeps_its_replies_and_pays_once(house, monkeypatch):

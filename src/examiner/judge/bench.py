@@ -11,7 +11,7 @@ from examiner.domain.score import Judgement, Score, Turn
 from examiner.judge import design, evidence
 from examiner.judge.score import FOLLOW_UP, compute
 
-SCORING_VERSION = "1"  # raise when score.py, evidence.py or design.py change what they make of a judgement
+SCORING_VERSION = "2"  # raise when score.py, evidence.py or design.py change what they make of a judgement
 INVITED = "invited"
 
 

@@ -6,9 +6,7 @@ comes last, cleaned, between markers that it cannot know.
 
 import hashlib
 import hmac
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from jinja2 import DictLoader, Environment, StrictUndefined
@@ -19,16 +17,9 @@ from examiner.domain.identity import fingerprint
 from examiner.domain.question import Instance, Mistake, Point
 from examiner.domain.rubric import Rubric
 from examiner.domain.score import NumberVerdict, Turn
-from examiner.judge.text import normalise
+from examiner.judge.fence import Shown, show
 
 NAMES = ("instructions", "question", "points", "answer", "missing")
-# What models read as structure: tags, chat templates, role names at a line's start, fences. Replaced one character for
-# one, so that offsets stay; prose, mathematics and code with comparisons are left alone.
-_MARKUP = re.compile(
-    r"</?[A-Za-z|!][^<>\n]{0,80}>|<\|[^|<>\n]{1,40}\|>|\[/?(?:INST|SYSTEM|SYS|ASSISTANT|USER)\]"
-    r"|(?im:^[ \t]*(?:system|assistant|developer|user|human)[ \t]*:)|(?m:^[ \t]*(?:-{5,}|={5,}|#{3,}|`{3,}))"
-)
-_LOOKS = str.maketrans({"<": "‹", ">": "›", "[": "［", "]": "］", ":": "：", "-": "‐", "=": "＝", "#": "＃", "`": "ˋ"})
 _LONGEST = 20_000
 SELF_POSED = "self-posed"  # the candidate put this question: its words are the candidate's too
 
@@ -40,24 +31,9 @@ class Example(Frozen):
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Cleaned:
-    """A turn as the model sees it, and where each of its characters stands in the original."""
-
-    text: str
-    offsets: Sequence[int] | None
-
-    def original(self, start: int, end: int) -> tuple[int, int]:
-        """Return the original's start and end of this stretch."""
-        if self.offsets is None:
-            return start, end
-        return self.offsets[start], self.offsets[end - 1] + 1
-
-
-def clean(text: str) -> Cleaned:
+def clean(text: str) -> Shown:
     """Return the text without invisible characters, NFC, with imitated markup made harmless."""
-    shown, offsets, _ = normalise(text)
-    return Cleaned(_MARKUP.sub(lambda m: m[0].translate(_LOOKS), shown), offsets or None)
+    return show(text)
 
 
 class Prompts:

@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from examiner.domain.question import Instance, Mistake, Point
 from examiner.domain.score import Flag, NumberVerdict, PointVerdict, Span, Turn, Verdict
-from examiner.judge.prompt import Cleaned, clean
+from examiner.judge.fence import Shown
+from examiner.judge.prompt import clean
 from examiner.llm.call import Shape
 
 _EARNS = frozenset({"met", "partly"})
@@ -30,7 +31,6 @@ _NUMERIC: dict[str, Verdict] = {
     "absent": "not_met",
 }
 _QUOTES = re.compile(r"^[\s\"'“”‘’«»]+|[\s\"'“”‘’«»]+$")
-_GAP = re.compile(r"\s+")
 
 
 class PointReply(BaseModel):
@@ -102,27 +102,14 @@ def _decided(point: Point, line: PointReply, span: Span | None, turns: Sequence[
     )
 
 
-def find(quote: str, cleaned: Sequence[Cleaned]) -> Span | None:
+def find(quote: str, cleaned: Sequence[Shown]) -> Span | None:
     """Return where a quote stands in the original, white space and case folded, surrounding quotation marks dropped.
 
-    The model saw the cleaned text, so that is where its quote is sought.
+    The model saw the cleaned text, so that is where its quote is sought, delimiters replaced or not.
     """
-    words = _GAP.split(_QUOTES.sub("", quote))
-    if not any(words):
-        return None
-    plain = " ".join(words).lower()
-    for number, turn in enumerate(cleaned):
-        at = turn.text.lower().find(plain)
-        if at >= 0 and len(turn.text.lower()) == len(turn.text):
-            start, end = turn.original(at, at + len(plain))
-            return Span(turn=number, start=start, end=end)
-    pattern = re.compile(r"\s+".join(re.escape(word) for word in words), re.IGNORECASE)
-    for number, turn in enumerate(cleaned):
-        match = pattern.search(turn.text)
-        if match:
-            start, end = turn.original(match.start(), match.end())
-            return Span(turn=number, start=start, end=end)
-    return None
+    bare = _QUOTES.sub("", quote)
+    found = (shown.locate(bare, number) for number, shown in enumerate(cleaned))
+    return next((span for span in found if span is not None), None)
 
 
 def numeric(point: Point, number: NumberVerdict, turns: Sequence[Turn]) -> PointVerdict:

@@ -77,9 +77,10 @@ class Examiner:
 
         if "/" not in name and ":" not in name:
             return open_judge(name)
+        from examiner.judge.guard import Guarded  # noqa: PLC0415
         from examiner.llm.budget import Budget, Ceiling  # noqa: PLC0415
         from examiner.llm.cassette import Cassette  # noqa: PLC0415
-        from examiner.service.judges import open_llm_judge  # noqa: PLC0415
+        from examiner.service.judges import open_llm_judge, salt  # noqa: PLC0415
         from examiner.service.spending import dollars, project_budget  # noqa: PLC0415
 
         ceiling = Ceiling(usd=dollars(self.settings.session_usd, "session_usd"))
@@ -87,7 +88,14 @@ class Examiner:
         journal = Cassette(self.settings.home_path / "replies.jsonl", "resume")
         judge = open_llm_judge(self, name, run=self.portal.run, budget=budget, cassette=journal)
         self.portal.at_close(judge.close)
-        return judge
+        return Guarded(judge, open_judge("embedded"), salt(self.settings.home_path))
+
+    @cached_property
+    def interviewing(self) -> Any:
+        """The interviewer that the settings name, where a model words the follow-ups."""
+        from examiner.service.interviewing import Interviewing  # noqa: PLC0415 - only where a model is asked
+
+        return Interviewing(self, self.settings.interviewer)
 
     @cached_property
     def portal(self) -> Any:

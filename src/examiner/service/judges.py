@@ -85,7 +85,7 @@ def open_llm_judge(
 
     def gateway(reached: str) -> Gateway:
         return Gateway(
-            Unasked() if offline else _model(reached),
+            Unasked() if offline else open_vendor(reached),
             name=reached,
             prices=Prices(examiner.vault.tables["prices"]),
             budget=budget,
@@ -111,7 +111,8 @@ def _provider_name(bare: str) -> str:
     return bare.partition("/")[2] or bare
 
 
-def _model(bare: str) -> Model:
+def open_vendor(bare: str) -> Model:
+    """Return the client behind `vendor/MODEL` or `scripted:FILE`. Raises NotFound, NoCredentials."""
     kind, _, rest = bare.partition("/")
     if bare.startswith("scripted:"):
         from examiner.llm.scripted import read_script  # noqa: PLC0415 - one of four ways
@@ -119,7 +120,7 @@ def _model(bare: str) -> Model:
         return read_script(Path(bare.partition(":")[2]))
     if not rest or kind not in VENDORS:
         raise NotFound(
-            f"no judge '{bare}'",
+            f"no model '{bare}'",
             hint="embedded, anthropic/MODEL, openai/MODEL, litellm/MODEL, scripted:FILE, replay:DIR",
         )
     if kind == "litellm":

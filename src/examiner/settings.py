@@ -33,6 +33,7 @@ class Settings:
         candidate: the name put on reports where none is given.
         host: address `examiner serve` listens on.
         port: its port.
+        test_trust_root: a public key whose certificates are accepted and stamped TEST; for tests of the release path.
         api_keys: comma-separated keys that open the staff side of the API.
         session_usd: the most that one sitting may spend on models; empty is no ceiling.
         project_usd: the most that all uses of this home may spend on models together.
@@ -49,6 +50,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     api_keys: str = ""
+    test_trust_root: str = ""
     session_usd: str = ""
     project_usd: str = ""
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
@@ -107,7 +109,7 @@ def load(
                 raise SettingsError(f"{path}: there is no setting '{name}'; there are {', '.join(known)}")
             values[name], origins[name] = value, str(path)
     for name in known:
-        variable = f"EXAMINER_{name.upper()}"
+        variable = variable_of(name)
         if variable in environ:
             values[name], origins[name] = environ[variable], variable
     for name, value in (flags or {}).items():
@@ -116,6 +118,11 @@ def load(
     for name, value in values.items():
         values[name] = _typed(name, value, known[name].type, origins[name])
     return Settings(**values, origins=origins)
+
+
+def variable_of(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return "EXAMINER_DATABASE_URL" if name == "database" else f"EXAMINER_{name.upper()}"
 
 
 def user_config(environ: Mapping[str, str]) -> Path:

@@ -5,9 +5,11 @@ human anchors no judge has that state, so everything is withheld; practice shows
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
 
 from examiner.domain.base import Frozen
+from examiner.domain.certificate import Backing, Certificate
 from examiner.domain.score import Release, Score, State
 
 STATE_WORDS: Mapping[State, str] = {
@@ -33,38 +35,132 @@ class Policy(Frozen):
 
     name: str
     release: Literal["estimate", "score"]
+    cover_new_questions: bool = False
 
 
-def release(score: Score | None, state: State, policy: Policy, criteria: Sequence[str] = ()) -> Release:
+class Criterion(Frozen):
+    """All that is known of one criterion and one judge: the latest certificate or refusal, and what ended it.
+
+    Attributes:
+        name: the criterion.
+        definition: the hash of its definition as it stands now.
+        certificate: the latest that this installation trusts; None where there is none.
+        refused: why the latest calibration gave none; "" where it did.
+        revoked: why the certificate was revoked; "" where it stands.
+        drifted: why drift monitoring closed it; "" where it did not.
+        test: the certificate was signed by the test-only trust root.
+
+    """
+
+    name: str
+    definition: str
+    certificate: Certificate | None = None
+    refused: str = ""
+    revoked: str = ""
+    drifted: str = ""
+    test: bool = False
+
+
+def backing(criteria: Sequence[Criterion], family: str, rubric_hash: str, policy: Policy, now: datetime) -> Backing:
+    """Return what backs an answer's score: the weakest state among its criteria, with every reason against release.
+
+    Args:
+        criteria: what is known of each criterion of the answer.
+        family: the question's family.
+        rubric_hash: its rubric as it stands now.
+        policy: the release policy, by which questions without anchors are covered or not.
+        now: the time, for expiry.
+
+    """
+    states: list[State] = []
+    reasons: list[str] = []
+    remedies: list[str] = []
+    for one in criteria:
+        state, reason = _standing_of(one, family, rubric_hash, policy, now)
+        states.append(state)
+        if reason:
+            reasons.append(f"{one.name}: {reason}")
+            remedies.append(
+                _REMEDY[state] or "label anchors for this question, or release under a policy that covers it"
+            )
+    worst: State = min(states, key=ORDER.index) if states else "uncalibrated"
+    held = [c.certificate for c in criteria if c.certificate is not None]
+    return Backing(
+        state=worst,
+        reasons=tuple(reasons),
+        remedy=remedies[states.index(worst)] if len(remedies) == len(states) else next(iter(remedies), ""),
+        certificates=tuple(dict.fromkeys(c.id for c in held)),
+        test=any(c.test for c in criteria),
+    )
+
+
+ORDER: tuple[State, ...] = ("blocked", "expired", "uncalibrated", "reference", "provisional", "calibrated")
+
+
+def _standing_of(one: Criterion, family: str, rubric_hash: str, policy: Policy, now: datetime) -> tuple[State, str]:
+    """Return the state of one criterion for one question, and what stands against release, "" where nothing does."""
+    certificate = one.certificate
+    if one.refused:
+        return "blocked", f"its last calibration failed ({one.refused})"
+    if certificate is None:
+        return "uncalibrated", STATE_WORDS["uncalibrated"]
+    if one.revoked:
+        return "blocked", f"{certificate.id} was revoked ({one.revoked})"
+    if certificate.criterion_hash != one.definition:
+        return "uncalibrated", f"its definition has changed since {certificate.id}"
+    if now >= certificate.expires:
+        return "expired", f"{certificate.id} ran out on {certificate.expires:%Y-%m-%d}"
+    if one.drifted:
+        return "blocked", f"it has drifted ({one.drifted})"
+    if certificate.state != "calibrated":
+        return certificate.state, STATE_WORDS[certificate.state]
+    return "calibrated", _uncovered(certificate, family, rubric_hash, policy)
+
+
+def _uncovered(certificate: Certificate, family: str, rubric_hash: str, policy: Policy) -> str:
+    """Return why a certificate does not reach a question; "" where it does."""
+    if certificate.questions.get(family) == rubric_hash:
+        return ""
+    what = "was edited since its anchors were labelled" if family in certificate.questions else "has no anchors"
+    if not policy.cover_new_questions:
+        return f"uncovered: the question {what}, and policy {policy.name} covers no new questions"
+    if not certificate.covers_new:
+        return f"uncovered: the question {what}, and the figures with questions left out did not pass"
+    return ""
+
+
+def release(score: Score | None, backed: Backing, policy: Policy) -> Release:
     """Return what may be shown of a score.
 
     Args:
         score: the score of one row; None where the row was never judged.
-        state: the weakest state of the (criterion, fingerprint) pairs that the score rests on.
+        backed: what backs it.
         policy: the release policy.
-        criteria: the criteria that lack a certificate, named in the reason.
 
     """
+    base: dict[str, Any] = {
+        "policy": policy.name, "state": backed.state, "certificates": backed.certificates, "test": backed.test,
+    }  # fmt: skip
     if score is None:
-        return Release(policy=policy.name, state=state, label="not judged", reason="nothing was answered")
-    if policy.release == "score":
-        if state == "calibrated":
-            return Release(policy=policy.name, state=state, released=score.score, shown=score.score, label="score")
-        named = f" for {', '.join(criteria)}" if criteria else ""
+        return Release(**base, label="not judged", reason="nothing was answered")
+    why = "; ".join(backed.reasons) or STATE_WORDS[backed.state]
+    if policy.release == "estimate":
         return Release(
-            policy=policy.name,
-            state=state,
-            label="withheld",
-            reason=f"no certificate{named} covers judge '{score.judgement.judge}': {STATE_WORDS[state]}",
-            remedy=_REMEDY[state],
+            **base, shown=score.score, label="practice estimate", reason=f"not a score: {why}", remedy=backed.remedy
+        )
+    if backed.state == "calibrated" and not backed.reasons:
+        return Release(
+            **base,
+            released=score.score,
+            shown=score.score,
+            label="TEST score" if backed.test else "score",
+            reason="released by fixtures of the test-only trust root: worth nothing" if backed.test else "",
         )
     return Release(
-        policy=policy.name,
-        state=state,
-        shown=score.score,
-        label="practice estimate",
-        reason=f"not a score: {STATE_WORDS[state]}",
-        remedy=_REMEDY[state],
+        **base,
+        label="withheld",
+        reason=f"no certificate of judge '{score.judgement.judge}' covers this: {why}",
+        remedy=backed.remedy,
     )
 
 

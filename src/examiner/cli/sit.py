@@ -79,7 +79,7 @@ class Conversation:
         plan = state.created.blueprint.sections[state.section]
         count = state.sections[state.section].count
         pace = state.created.pace
-        clock = "untimed" if pace is None else f"{plan.minutes * state.created.multiplier / pace:g} minutes"
+        clock = "untimed" if pace is None else f"{plan.minutes * state.multiplier / pace:g} minutes"
         self._out.rule(f"[bold]{plan.title}[/bold]")
         self._out.print(
             f"{count} question{'s' if count != 1 else ''}, {clock}. Notes and results come after the last section."

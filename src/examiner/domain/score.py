@@ -136,7 +136,8 @@ class Release(Frozen):
     """What may be shown of a score, and why. Made by the gate alone.
 
     `released` is a score under a certificate; otherwise `reason` says why there is none and `remedy` what
-    would change that. `label` is the word to put beside the figure.
+    would change that. `label` is the word to put beside the figure. `test`: it rests on a fixture of the test-only trust
+    root and is worth nothing.
     """
 
     policy: str
@@ -146,3 +147,5 @@ class Release(Frozen):
     label: str = ""
     reason: str = ""
     remedy: str = ""
+    certificates: tuple[str, ...] = ()
+    test: bool = False

@@ -62,11 +62,11 @@ class Candidate(Frozen):
 
         """
         if self.main == "bluff":
-            return fill(script.bluff, _values(instance), script.family)
+            return fill(script.bluff, values_of(instance), script.family)
         if probe is not None and asked >= self.follow_ups:
             return "I would have to look that up."
         lines = self._lines(script, probe, aimed)
-        said = [fill(line, _values(instance), script.family) for line in lines]
+        said = [fill(line, values_of(instance), script.family) for line in lines]
         if self.main == "wordy":
             said = [s for s in said if not _DIGIT.search(s)] or ["I would rather not put a figure on that."]
         return " ".join(self._injected(said))
@@ -120,7 +120,7 @@ def _parse(model: Any, raw: Any, path: Path) -> Any:
         raise Invalid(f"{path.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
-def _values(instance: Instance) -> dict[str, Any]:
+def values_of(instance: Instance) -> dict[str, Any]:
     """Return what a script's templates may name: quantities, plain parameters, `entry_field` of specifications."""
     values: dict[str, Any] = {key.name: show(key.value) for key in instance.keys}
     for name, measure in instance.inputs.items():

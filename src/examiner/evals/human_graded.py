@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from examiner.domain.errors import NotFound
 from examiner.judge.injection import spans
-from examiner.judge.reference import features, idf, suspicions
-from examiner.judge.text import scrambled, sentences, tokenise
+from examiner.judge.reference import FEATURES, features, idf, suspicions
+from examiner.judge.text import sentences
 from examiner.judge.trivial import trivial
 
 Array = NDArray[np.float64]
@@ -37,11 +37,7 @@ def report(path: Path, *, ridge: float = 30.0, seed: int = 7) -> dict[str, Any]:
     if not path.is_file():
         raise NotFound(f"no file {path}")
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    weights = idf([r["answer"] for r in rows] + list({r["reference"] for r in rows}))
-    x = _matrix([(r["question"], r["reference"], r["answer"]) for r in rows], weights)
-    y = np.array([r["mean"] / r["max"] for r in rows])
-    groups = np.array([r["qid"] for r in rows])
-    length = np.log1p(np.array([[len(r["answer"].split())] for r in rows], dtype=float))
+    weights, x, y, groups, length = _columns(rows)
     bad = _negatives(rows, random.Random(seed))  # noqa: S311 - a seeded draw of test material
     bad_x = _matrix([(q, ref, text) for _, q, ref, text, _ in bad], weights)
     bad_groups = np.array([qid for *_, qid in bad])
@@ -62,6 +58,30 @@ def report(path: Path, *, ridge: float = 30.0, seed: int = 7) -> dict[str, Any]:
     out["negatives"] = _low_or_flagged(bad, bad_predicted)
     out["genuine_flagged"] = float(np.mean([_flagged(r["question"], r["reference"], r["answer"]) for r in rows]))
     return out
+
+
+def predictions(rows: list[dict[str, Any]], *, ridge: float = 30.0) -> dict[str, Array]:
+    """Return what the lexical judge and length alone make of each row (0 to 1), no label of the same question seen.
+
+    Args:
+        rows: with `qid`, `question`, `reference`, `answer`, `mean` and `max`.
+        ridge: the penalty of both fits.
+
+    """
+    _, x, y, groups, length = _columns(rows)
+    return {
+        name: _leave_question_out(columns, y, groups, ridge, None, None)[0]
+        for name, columns in (("embedded", x), ("length-only", length))
+    }
+
+
+def _columns(rows: list[dict[str, Any]]) -> tuple[dict[str, float], Array, Array, Any, Array]:
+    weights = idf([r["answer"] for r in rows] + list({r["reference"] for r in rows}))
+    x = _matrix([(r["question"], r["reference"], r["answer"]) for r in rows], weights)
+    y = np.array([r["mean"] / r["max"] for r in rows])
+    groups = np.array([r["qid"] for r in rows])
+    length = np.log1p(np.array([[len(r["answer"].split())] for r in rows], dtype=float))
+    return weights, x, y, groups, length
 
 
 def table(data: dict[str, Any]) -> str:
@@ -98,12 +118,26 @@ def _leave_question_out(
 
 def _fit(x: Array, y: Array, ridge: float) -> Any:
     """Fit ridge and match mean and spread of its outputs to the labels."""
+    weights, offset = linear(x, y, ridge)
+    return lambda new: np.clip(offset + new @ weights, 0, 1)
+
+
+def linear(x: Array, y: Array, ridge: float) -> tuple[Array, float]:
+    """Return weights and offset of a ridge fit whose outputs have the labels' mean and spread (ridge shrinks both)."""
     mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-9
     z = (x - mean) / spread
     beta = np.linalg.solve(z.T @ z + ridge * np.eye(z.shape[1]), z.T @ (y - y.mean()))
-    fitted = z @ beta
-    gain = y.std() / (fitted.std() + 1e-9)
-    return lambda new: np.clip(y.mean() + gain * (((new - mean) / spread) @ beta - fitted.mean()), 0, 1)
+    gain = y.std() / ((z @ beta).std() + 1e-9)
+    weights = gain * beta / spread
+    return weights, float(y.mean() - mean @ weights)
+
+
+def bundled(path: Path, *, ridge: float = 30.0) -> dict[str, Any]:
+    """Return the model that `judge.reference` bundles, fitted on a whole file, terms weighing alike."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    x = _matrix([(r["question"], r["reference"], r["answer"]) for r in rows], {})
+    weights, offset = linear(x, np.array([r["mean"] / r["max"] for r in rows]), ridge)
+    return {"features": list(FEATURES), "weights": [round(float(w), 4) for w in weights], "offset": round(offset, 4)}
 
 
 def _agreement(predicted: Array, y: Array, top: int) -> dict[str, float]:
@@ -154,7 +188,6 @@ def _flagged(question: str, reference: str, answer: str) -> bool:
     return (
         bool(trivial(answer))
         or bool(spans(answer, 0))
-        or scrambled(tokenise(answer))
         or _echoes(question, answer)
         or bool(suspicions(question, reference, answer))
     )

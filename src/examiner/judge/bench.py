@@ -40,13 +40,22 @@ def assess(judge: Judge, instance: Instance, turns: Sequence[Turn], rubric: Rubr
     return finish(judge, judge.judge(with_invited(instance, turns), turns), instance, turns, rubric)
 
 
-def finish(judge: Judge, judgement: Judgement, instance: Instance, turns: Sequence[Turn], rubric: Rubric) -> Score:
-    """Return the score that code makes of what a judge said of `with_invited(instance, turns)`."""
+def finish(
+    judge: Judge,
+    judgement: Judgement,
+    instance: Instance,
+    turns: Sequence[Turn],
+    rubric: Rubric,
+    request: str = "",
+) -> Score:
+    """Return the score that code makes of what a judge said of `with_invited(instance, turns)`.
+
+    `request` is the request fingerprint where it is known already.
+    """
     judgement = evidence.enforce(judgement, turns)
     flags = (*judgement.flags, *design.examine(instance, turns))
-    judgement = judgement.model_copy(
-        update={"flags": flags, "request_fingerprint": request_fingerprint(judge, instance, turns, rubric)}
-    )
+    request = request or request_fingerprint(judge, instance, turns, rubric)
+    judgement = judgement.model_copy(update={"flags": flags, "request_fingerprint": request})
     return compute(judgement, with_invited(instance, turns), turns, rubric)
 
 

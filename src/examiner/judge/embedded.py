@@ -5,7 +5,6 @@ aligned terms, its `needs` group by group. Claims are credited, not vocabulary: 
 matters supports nothing. Contradictions lower confidence and are flagged.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,27 +14,17 @@ from examiner.domain.identity import fingerprint
 from examiner.domain.question import Instance, Point
 from examiner.domain.score import Flag, Judgement, NumberVerdict, PointVerdict, Span, Turn, Verdict
 from examiner.judge import injection
-from examiner.judge.align import (
-    NONE,
-    Bag,
-    Group,
-    Match,
-    Term,
-    Wording,
-    bag,
-    group,
-    match,
-    names_of,
-    says,
-    terms,
-    wording,
-)
+from examiner.judge.align import Bag, Term, Wording, bag, match, names_of, terms, wording
+from examiner.judge.grammar import disordered, gain
 from examiner.judge.numbers import verify
-from examiner.judge.text import Sentence, normalise, scrambled, sentences
+from examiner.judge.points import Prepared, Reading, compare, prepare
+from examiner.judge.text import Sentence, normalise, sentences
 from examiner.judge.trivial import trivial
+from examiner.judge.vague import CLAIMS, substance
 
-_WINDOW = 3
-_FLOOR = 0.1  # a passage with less in common is not looked at again
+_WINDOW = 2
+# Probabilities from which a point counts as met, partly met, or not decided; docs/judging.md gives the error rates.
+MET, PARTLY, UNCLEAR = 0.42, 0.3, 0.22
 _NUMERIC: dict[str, Verdict] = {
     "right": "met",
     "carried": "met",
@@ -47,25 +36,6 @@ _NUMERIC: dict[str, Verdict] = {
     "missing_factor": "partly",
     "absent": "not_met",
 }
-_VACUOUS = re.compile(
-    r"\b(?:interplay|plays? (?:a|an|the)\b[^.]{0,20}\brole|is (?:really |very |so )?(?:important|crucial|key|essential|vital|critical)\b(?! (?:that|because))"
-    r"|are (?:really |very )?(?:important|crucial|key|essential|vital|critical)\b|(?:careful|right|delicate|proper|good) (?:balance|trade-?off|attention|consideration)"
-    r"|best practices?|holistic|it (?:all )?depends on (?:many|several|various|the)|many factors|various (?:factors|aspects)|comes? down to (?:understanding|balancing|managing)"
-    r"|(?:need|needs|have|has|want|must|should) to (?:think|consider|understand|balance|keep in mind|be aware|weigh|look at|take into account|reason about)"
-    r"|(?:should|must|would|will|can) (?:always |carefully )?(?:think about|consider|balance|weigh|keep in mind|take into account|reason about)|one (?:considers|thinks about|weighs)"
-    r"|leverag\w+|synerg\w+|paradigm|state of the art|robust and scalable|in terms of|when it comes to|at the heart of|is all about|mindful of|navigate|nuanced?|fundamental(?:ly)? (?:about|concept))",
-    re.IGNORECASE,
-)
-_CLAIMING = re.compile(
-    r"\d|\b(?:because|therefore|thus|hence|so that|which means|cannot|equals?|instead of|rather than)\b", re.I
-)
-# Framing that turns whatever follows into a topic, however claim-like it reads.
-_TOPIC = re.compile(
-    r"\b(?:(?:one|you|we|i|engineers?|teams?|they) (?:also |always |really |carefully )?(?:must|should|would|will|can|need to|have to|want to|ought to)"
-    r" (?:also |always |carefully |really )?(?:think about|consider|weigh|balance|keep in mind|reason about|look at|talk about|discuss|understand|appreciate|account for)"
-    r"|(?:thinking|reasoning|talking) about|it is (?:important|crucial|essential|key|vital|critical) to|(?:questions?|topics?|issues?|aspects?|concepts?) (?:of|like|such as|around|include))\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +46,7 @@ class _Part:
     sentence: Sentence
     terms: tuple[Term, ...]
     usable: bool
+    empty: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +58,17 @@ class _Passage:
     end: int
     bag: Bag
     size: int
+    empty: bool
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A point ready for matching."""
+class _Question:
+    """A question ready for matching: its worded points, what denies each of them, what betrays a mistake."""
 
-    point: Point
-    wordings: tuple[Wording, ...]
-    groups: tuple[Group, ...]
-    denies: tuple[Wording, ...]
+    points: Prepared
+    denies: tuple[tuple[Wording, ...], ...]
+    mistakes: tuple[tuple[str, tuple[Wording, ...]], ...]
+    given: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +77,13 @@ class _Reading:
 
     passages: tuple[_Passage, ...]
     flags: tuple[Flag, ...]
-    given: frozenset[str]
 
 
 class EmbeddedJudge:
     """The default judge: no key, no network, no weights."""
 
     name = "embedded"
+    deterministic = True  # the same answer gets the same judgement every time
 
     def __init__(self) -> None:
         self.observed_fingerprint = _fingerprint()
@@ -133,11 +105,12 @@ class EmbeddedJudge:
         bad = [f.span for f in reading.flags if f.kind == "injection" and f.span is not None]
         numbers = verify([_masked(t, n, bad) for n, t in enumerate(turns)], instance)
         by_name = {n.quantity: n for n in numbers}
+        question = prepared(instance)
+        worded = zip(question.points.points, _search(question, reading.passages), strict=True)
+        verdicts = {point.id: _worded(point, found, turns) for point, found in worded}
         points = tuple(
-            _numeric(p.point, by_name[p.point.quantity], turns)
-            if p.point.quantity in by_name
-            else _worded(p, reading, turns)
-            for p in prepare(instance)
+            verdicts[p.id] if p.id in verdicts else _numeric(p, by_name[p.quantity or ""], turns)
+            for p in instance.points
         )
         flags = reading.flags + tuple(
             Flag(kind="contradiction", detail=p.claim, span=p.span) for p in points if p.verdict == "contradicted"
@@ -147,40 +120,43 @@ class EmbeddedJudge:
             observed_fingerprint=self.observed_fingerprint,
             points=points,
             numbers=numbers,
-            mistakes=_mistakes(instance, numbers, reading),
+            mistakes=_mistakes(question, numbers, reading.passages),
             flags=flags,
         )
 
 
-_SOURCES = ("embedded", "align", "text", "trivial", "injection", "numbers", "quantities", "quantity_words")
+_SOURCES = (
+    "embedded", "points", "reference", "align", "text", "grammar", "vague", "trivial", "injection", "numbers", "quantities", "quantity_words",
+)  # fmt: skip
+_DATA = ("lexicon", "grammar", "vague", "points", "reference")
 
 
 @lru_cache(maxsize=1)
 def _fingerprint() -> str:
     """Hash the code and data that decide a verdict, so that no change to them goes under an old certificate."""
     room = files("examiner.judge")
-    read_text = {name: room.joinpath(name).read_text(encoding="utf-8") for name in (f"{s}.py" for s in _SOURCES)}
-    return fingerprint({"judge": "embedded", "lexicon": room.joinpath("lexicon.json").read_text("utf-8")} | read_text)
+    names = [f"{s}.py" for s in _SOURCES] + [f"{d}.json" for d in _DATA]
+    return fingerprint({"judge": "embedded"} | {name: room.joinpath(name).read_text("utf-8") for name in names})
 
 
-_PREPARED: dict[tuple[str, str, str, int], tuple[_Prepared, ...]] = {}
+_PREPARED: dict[tuple[str, str, str, int], _Question] = {}
+_KEPT = 1024  # questions remembered
 
 
-def prepare(instance: Instance) -> tuple[_Prepared, ...]:
-    """Return an instance's points ready for matching, remembered: answers to one question come in numbers."""
+def prepared(instance: Instance) -> _Question:
+    """Return a question ready for matching, remembered: answers to one question come in numbers."""
     key = (instance.ref, instance.rubric_hash, instance.prompt, len(instance.points))
     if key not in _PREPARED:
-        if len(_PREPARED) > 4096:
+        if len(_PREPARED) >= _KEPT:
             _PREPARED.clear()
         given = frozenset(names_of(instance.prompt))
-        _PREPARED[key] = tuple(
-            _Prepared(
-                p,
-                tuple(wording(text, given) for text in (p.claim, *p.variants)),
-                tuple(group(g) for g in p.needs),
-                tuple(wording(text, given) for text in p.denies),
-            )
-            for p in instance.points
+        keyed = {k.name for k in instance.keys}
+        worded = [p for p in instance.points if p.quantity not in keyed]
+        _PREPARED[key] = _Question(
+            prepare(worded, given),
+            tuple(tuple(wording(text, given) for text in p.denies) for p in worded),
+            tuple((m.id, tuple(wording(text, frozenset()) for text in m.wording)) for m in instance.mistakes),
+            given,
         )
     return _PREPARED[key]
 
@@ -203,37 +179,28 @@ def read(instance: Instance, turns: Sequence[Turn]) -> _Reading:
             )
         parts = []
         pieces = sentences(turn.text)
-        jumbled = len(pieces) > 1 and scrambled(tuple(t for p in pieces for t in p.tokens))
+        gains = [gain(p.tokens) for p in pieces]
+        jumbled = disordered(sum(gains), sum(len(p.tokens) for p in pieces))
         if jumbled:
-            flags.append(
-                Flag(
-                    kind="keyword-list",
-                    detail="words without grammar",
-                    span=Span(turn=number, start=0, end=len(turn.text)),
-                )
-            )
-        for sentence in pieces:
+            flags.append(Flag(kind="keyword-list", detail="words without grammar", span=_all(turn, number)))
+        for sentence, order in zip(pieces, gains, strict=True):
             hidden = any(s.start < sentence.end and sentence.start < s.end for s in bad)
-            mixed = jumbled or scrambled(sentence.tokens)
+            mixed = jumbled or disordered(order, len(sentence.tokens))
             if mixed and not jumbled:
-                flags.append(
-                    Flag(
-                        kind="keyword-list",
-                        detail="words without grammar",
-                        span=Span(turn=number, start=sentence.start, end=sentence.end),
-                    )
-                )
-            text = turn.text[sentence.start : sentence.end]
-            empty = _TOPIC.search(text) is not None or (
-                _VACUOUS.search(text) is not None and _CLAIMING.search(text) is None
-            )
-            parts.append(_Part(number, sentence, tuple(terms(sentence.tokens)), not (hidden or mixed or empty)))
+                span = Span(turn=number, start=sentence.start, end=sentence.end)
+                flags.append(Flag(kind="keyword-list", detail="words without grammar", span=span))
+            empty = substance(sentence.tokens, turn.text[sentence.start : sentence.end]) < CLAIMS
+            parts.append(_Part(number, sentence, tuple(terms(sentence.tokens)), not (hidden or mixed), empty))
         passages += _windows(parts)
         echo = _echo(turn, parts, given if number == 0 else frozenset(names_of(turn.asked)))
         if echo:
             flags.append(Flag(kind="echo", detail=echo, span=Span(turn=number, start=0, end=len(turn.text))))
             passages = [p for p in passages if p.turn != number]
-    return _Reading(tuple(passages), tuple(flags), given)
+    return _Reading(tuple(passages), tuple(flags))
+
+
+def _all(turn: Turn, number: int) -> Span:
+    return Span(turn=number, start=0, end=len(turn.text))
 
 
 def _windows(parts: Sequence[_Part]) -> list[_Passage]:
@@ -250,7 +217,8 @@ def _windows(parts: Sequence[_Part]) -> list[_Passage]:
                 shift += len(part.sentence.tokens)
             stems = frozenset(t.stem for part in chosen for t in part.sentence.tokens)
             start, end = chosen[0].sentence.start, chosen[-1].sentence.end
-            out.append(_Passage(chosen[0].turn, start, end, bag(joined, stems), size))
+            empty = any(part.empty for part in chosen)
+            out.append(_Passage(chosen[0].turn, start, end, bag(joined, stems), size, empty))
     return out
 
 
@@ -261,66 +229,70 @@ def _echo(turn: Turn, parts: Sequence[_Part], given: frozenset[str]) -> str:
     return ""
 
 
-def _worded(prepared: _Prepared, reading: _Reading, turns: Sequence[Turn]) -> PointVerdict:
-    """Decide a point that is made in words: the best passage that makes it, the earliest among equals."""
-    point = prepared.point
-    best: tuple[float, _Passage, Verdict, Match] | None = None
-    for passage in reading.passages:
-        closest = NONE
-        for claim in prepared.wordings:
-            found = match(claim, passage.bag)
-            if found.recall > closest.recall:
-                closest = found
-        if closest.recall < _FLOOR:
-            continue
-        groups = [says(g, passage.bag) for g in prepared.groups]
-        verdict, value = _decide(groups, closest, passage.size)
-        if passage.size == 1 and any(match(d, passage.bag).recall >= 0.8 for d in prepared.denies):
-            verdict, value = "contradicted", 0.95
-        if best is None or value > best[0] + 0.02:
-            best = (value, passage, verdict, closest)
-    if best is None or best[2] == "not_met":
-        return PointVerdict(
-            point=point.id,
-            criterion=point.criterion,
-            claim=point.claim,
-            verdict="not_met",
-            confidence=0.7,
-            reason="no passage makes this claim",
-        )
-    value, passage, verdict, closest = best
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The passage that makes a point best."""
+
+    passage: _Passage
+    reading: Reading
+    denied: bool
+
+
+def _search(question: _Question, passages: Sequence[_Passage]) -> list[_Found | None]:
+    """Return for each worded point the passage that makes it best, the earliest among equals."""
+    best: list[_Found | None] = [None] * len(question.points.points)
+    for passage in passages:
+        for index, reading in enumerate(compare(question.points, passage.bag, passage.size)):
+            # A sentence that only names its subject is evidence of nothing, unless it says the claim in full.
+            if reading is None or (passage.empty and not reading.verbatim):
+                continue
+            denied = passage.size == 1 and any(match(d, passage.bag).recall >= 0.8 for d in question.denies[index])
+            held = best[index]
+            if held is None or (denied, reading.probability) > (held.denied, held.reading.probability + 0.02):
+                best[index] = _Found(passage, reading, denied)
+    return best
+
+
+def _worded(point: Point, found: _Found | None, turns: Sequence[Turn]) -> PointVerdict:
+    """Decide a point that is made in words."""
+    verdict = _verdict(found)
+    base = {"point": point.id, "criterion": point.criterion, "claim": point.claim, "verdict": verdict}
+    if found is None or verdict == "not_met":
+        sure = 1 - found.reading.probability if found else 0.95
+        return PointVerdict(**base, confidence=round(min(0.95, sure), 2), reason="no passage makes this claim")
+    probability = found.reading.probability
+    sure = max(found.reading.opposed, 0.6) if verdict == "contradicted" else probability
     return PointVerdict(
-        point=point.id,
-        criterion=point.criterion,
-        claim=point.claim,
-        verdict=verdict,
-        quote=turns[passage.turn].text[passage.start : passage.end],
-        span=Span(turn=passage.turn, start=passage.start, end=passage.end),
-        confidence=round(min(0.95, 0.4 + value / 2), 2),
-        prompted=passage.turn > 0,
-        reason=f"terms in common {closest.recall:.2f}" + (", opposite polarity" if verdict == "contradicted" else ""),
+        **base,
+        quote=turns[found.passage.turn].text[found.passage.start : found.passage.end],
+        span=Span(turn=found.passage.turn, start=found.passage.start, end=found.passage.end),
+        confidence=round(min(0.95, sure), 2),
+        prompted=found.passage.turn > 0,
+        reason=_reason(found, verdict),
     )
 
 
-def _decide(groups: Sequence[bool], closest: Match, size: int) -> tuple[Verdict, float]:
-    """Return the verdict of one passage and how strong it is; longer passages must say a little more."""
-    recall = closest.recall - 0.03 * (size - 1)
-    if closest.count >= 2 and closest.opposed > 0.5 and recall >= 0.4:
-        return "contradicted", recall
-    share = sum(groups) / len(groups) if groups else None
-    if share is None:
-        if recall >= 0.55:
-            return ("met", recall) if closest.order > 0.3 or closest.count < 4 else ("partly", recall * 0.7)
-        return ("partly", recall * 0.8) if recall >= 0.36 else ("not_met", 0.0)
-    if share == 1.0:
-        if recall >= 0.22:
-            return "met", 0.5 + recall / 2
-        return ("partly", 0.3 + recall / 2) if recall >= 0.12 else ("not_met", 0.0)
-    if recall >= 0.72 and share >= 0.5 and closest.order > 0.3:
-        return "met", recall * 0.8
-    if share >= 0.5 and recall >= 0.33:
-        return "partly", 0.25 + recall / 4
-    return "not_met", 0.0
+def _verdict(found: _Found | None) -> Verdict:
+    if found is None:
+        return "not_met"
+    reading = found.reading
+    if found.denied or (reading.opposed > 0.45 and reading.recall >= 0.3):
+        return "contradicted"
+    if reading.probability >= MET:
+        return "met"
+    if reading.probability >= PARTLY:
+        return "partly"
+    return "unclear" if reading.probability >= UNCLEAR else "not_met"
+
+
+def _reason(found: _Found, verdict: Verdict) -> str:
+    if verdict == "contradicted":
+        return (
+            "says the opposite"
+            if found.denied
+            else f"opposite polarity, {found.reading.recall:.0%} of the claim's words"
+        )
+    return f"{found.reading.recall:.0%} of a wording's words, makes the claim with probability {found.reading.probability:.2f}"
 
 
 def _numeric(point: Point, number: NumberVerdict, turns: Sequence[Turn]) -> PointVerdict:
@@ -340,19 +312,18 @@ def _numeric(point: Point, number: NumberVerdict, turns: Sequence[Turn]) -> Poin
     )
 
 
-def _mistakes(instance: Instance, numbers: Sequence[NumberVerdict], reading: _Reading) -> tuple[str, ...]:
+def _mistakes(question: _Question, numbers: Sequence[NumberVerdict], passages: Sequence[_Passage]) -> tuple[str, ...]:
     found = [n.mistake for n in numbers if n.mistake]
-    for mistake in instance.mistakes:
-        for text in mistake.wording:
-            wanted = wording(text, frozenset())
-            for passage in reading.passages:
-                if passage.size > 1:
-                    continue
-                hit = match(wanted, passage.bag)
-                if hit.recall >= 0.85 and hit.opposed == 0 and hit.count >= min(3, len(wanted.items)):
-                    found.append(mistake.id)
-                    break
+    single = [p.bag for p in passages if p.size == 1]
+    for mistake, wordings in question.mistakes:
+        if any(_betrays(wanted, bag) for wanted in wordings for bag in single):
+            found.append(mistake)
     return tuple(dict.fromkeys(found))
+
+
+def _betrays(wanted: Wording, passage: Bag) -> bool:
+    hit = match(wanted, passage)
+    return hit.recall >= 0.85 and hit.opposed == 0 and hit.count >= min(3, len(wanted.items))
 
 
 def _masked(turn: Turn, number: int, bad: Sequence[Span]) -> Turn:

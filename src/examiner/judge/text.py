@@ -1,6 +1,5 @@
 """Text as the embedded judge sees it: sentences, stems, function words, negation; offsets stay true. Pure."""
 
-import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -125,6 +124,37 @@ STOP = FUNCTION | frozenset(
         "other",
     ]
 )
+_OF_NOUN = frozenset(["no", "none", "neither", "nor", "without", "hardly"])
+_CLAUSE = frozenset(
+    [
+        "but",
+        "because",
+        "so",
+        "since",
+        "while",
+        "although",
+        "though",
+        "whereas",
+        "which",
+        "if",
+        "when",
+        "unless",
+        "until",
+        "instead",
+    ]
+)
+_BREAK = re.compile("[,:;()\u2013\u2014]")
+_MERELY = re.compile(r"\s+(?:only|just|merely|simply|necessarily)\b", re.IGNORECASE)
+_DENIES = re.compile(
+    r"\b(?:true|case|correct|wrong|false|incorrect|mistaken|untrue|doubt|myth|nonsense|deny)\b", re.IGNORECASE
+)
+_DENIAL = re.compile(
+    r"(?:\b(?:not|never|hardly)|n't)\s+(?:\w+\s+)?(?:true|the case|correct|right)(?:\s+to\s+\w+)?\s+that\b[^.!?;\n]*"
+    r"|\b(?:wrong|false|incorrect|mistaken|untrue|nonsense|a myth)(?:\s+to\s+\w+)?\s+that\b[^.!?;\n]*|\b(?:doubt|deny)\s+that\b[^.!?;\n]*"
+    r"|\bthat\b[^.!?;\n]*\b(?:is|are|be)\s+(?:(?:simply|just|plainly|clearly)\s+)?(?:not true|not the case|false|untrue|wrong|incorrect|a myth|nonsense)\b",
+    re.IGNORECASE,
+)
+_NOUN_REACH, _CLAUSE_REACH = 3, 9  # words
 _SUFFIXES = (
     "ational", "ization", "isation", "fulness", "ousness", "iveness", "izing", "ising", "ations", "ation", "ments", "ment", "ingly",
     "edly", "ities", "ity", "ness", "able", "ible", "ized", "ised", "izes", "ises", "ings", "ing", "ies", "ied", "ers", "er",
@@ -195,19 +225,26 @@ def stem(word: str) -> str:
 
 
 def tokenise(text: str, offset: int = 0) -> tuple[Token, ...]:
-    """Return the words of a text with stems, offsets and negation scope (four words, to the next comma)."""
+    """Return the words of a text with stems, offsets and polarity.
+
+    A verb's negation (not, never, cannot) reaches to the end of its clause, a noun's (no, without) over the noun, and
+    a denial of the whole ("it is not true that") to the end of the sentence. "Not only" negates nothing.
+    """
     tokens: list[Token] = []
-    scope = 0
+    reach = 0
     last_end = 0
+    denied = [m.span() for m in _DENIAL.finditer(text)] if _DENIES.search(text) else []
     for match in _WORD.finditer(text):
         word = match[0].lower().replace("’", "'")
-        if scope and "," in text[last_end : match.start()]:
-            scope = 0
+        if reach and (word in _CLAUSE or _BREAK.search(text, last_end, match.start())):
+            reach = 0
+        whole = any(start <= match.start() < end for start, end in denied)
         negator = word in NEGATORS or word.endswith("n't")
-        tokens.append(Token(word, stem(word), offset + match.start(), offset + match.end(), scope > 0 and not negator))
-        if negator:
-            scope = 5
-        scope = max(0, scope - 1)
+        negated = whole != (reach > 0 and not negator)
+        tokens.append(Token(word, stem(word), offset + match.start(), offset + match.end(), negated))
+        reach = max(0, reach - 1)
+        if negator and not whole and not _MERELY.match(text, match.end()):
+            reach = _NOUN_REACH if word in _OF_NOUN else _CLAUSE_REACH
         last_end = match.end()
     return tuple(tokens)
 
@@ -226,29 +263,3 @@ def sentences(text: str) -> tuple[Sentence, ...]:
         if tokens:
             found.append(Sentence(start, end, tokens))
     return tuple(found)
-
-
-def scrambled(tokens: tuple[Token, ...]) -> bool:
-    """Tell whether words stand without grammar: keywords only, or function words in impossible order."""
-    words = [t.word for t in tokens if t.word.isalpha()]
-    if len(words) < 7:
-        return False
-    functional = [w in FUNCTION for w in words]
-    if len(words) >= 9 and sum(functional) / len(words) < 0.06:
-        return True
-    impossible = sum(_impossible(a, b) for a, b in itertools.pairwise(words))
-    impossible += words[-1] in DETERMINERS or (words[-1] in CONJUNCTIONS and words[-1] != "so")
-    # On human answers this share flags 1.6 % and finds half of the shuffled ones; see docs/judging.md.
-    return impossible >= 1 and len(words) >= 9 and impossible / max(1, sum(functional)) >= 0.18
-
-
-def _impossible(a: str, b: str) -> bool:
-    if a in ("that", "this", "these", "those", "each", "any", "some", "so", "there", "which", "what"):
-        return False
-    if a in DETERMINERS:
-        return b in DETERMINERS or b in CONJUNCTIONS or b in AUXILIARIES or b in PREPOSITIONS or b in PRONOUNS
-    if a in PREPOSITIONS:
-        return b in CONJUNCTIONS - {"when", "if", "while"} or b in AUXILIARIES
-    if a in AUXILIARIES:
-        return b in CONJUNCTIONS - {"so", "because", "when", "if", "then", "while"}
-    return False

@@ -6,7 +6,7 @@ Nothing here knows a vendor, a clock or a network.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ValidationError
@@ -176,7 +176,7 @@ class Call:
         return fingerprint(
             {
                 "model": self.model,
-                "system": self.system,
+                "system": _static(self.system),
                 "messages": [[m.role, m.text] for m in self.messages],
                 "schema": self.shape.digest if self.shape else None,
                 "max_tokens": self.max_tokens,
@@ -189,6 +189,12 @@ class Call:
     def again(self, text: str, problem: str) -> "Call":
         """Return the re-ask: the same call with the reply that did not fit and the reason."""
         return replace(self, rejected=Rejected(text, problem), on_text=None)
+
+
+@lru_cache(maxsize=1024)
+def _static(system: tuple[str, ...]) -> str:
+    """Return the hash of static blocks, taken once for all answers to a question."""
+    return fingerprint(list(system))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from examiner.llm.call import Call, Reply, Usage
 
 Mode = Literal["record", "replay", "resume"]
 NAME = "replies.jsonl"
+_KNOWN = 8192  # replies that resume finds again; the oldest are forgotten, memory stays flat
 _TAIL = 16 * 1024 * 1024  # resume looks this far back: replies without a result are at most the last in flight
 
 
@@ -23,7 +24,8 @@ class Cassette:
     """Recorded replies.
 
     `record` appends. `replay` answers from the file alone: a call that was not recorded is an error, and so is
-    leaving (`with`, or `finish`) while recordings are unplayed. `resume` answers what it finds and appends the rest.
+    leaving (`with`, or `finish`) while recordings are unplayed. `resume` answers what it knows, as often as it is asked,
+    and appends the rest.
 
     Args:
         path: the JSONL file, or a folder that holds `replies.jsonl`.
@@ -48,20 +50,30 @@ class Cassette:
             Corrupt: replaying, and the call was not recorded: the recording is stale.
 
         """
-        if self.mode == "record":
+        if not self._left and self.mode != "replay":
             return None
-        places = self._left.get(call.fingerprint)
+        key = call.fingerprint
+        places = self._left.get(key)
         if places:
-            start, length = places.pop(0)
-            with self.path.open("rb") as file:
-                file.seek(start)
-                return _reply(json.loads(file.read(length))["reply"])
+            found = self._at(key, *(places.pop(0) if self.mode == "replay" else places[-1]))
+            if found is not None:
+                return found
         if self.mode == "replay":
             raise Corrupt(
-                f"{self.path} holds no reply to this call ({call.purpose}, {call.model}, {call.fingerprint[7:19]})",
+                f"{self.path} holds no reply to this call ({call.purpose}, {call.model}, {key[7:19]})",
                 hint="the recording is stale; record it anew",
             )
         return None
+
+    def _at(self, key: str, start: int, length: int) -> Reply | None:
+        """Return the reply there, or None where another process's line came between."""
+        with self.path.open("rb") as file:
+            file.seek(start)
+            try:
+                entry = json.loads(file.read(length))
+            except ValueError:
+                return None
+        return _reply(entry["reply"]) if entry.get("key") == key else None
 
     def keep(self, call: Call, reply: Reply) -> None:
         """Append a reply as it came, in one write, before anything reads it."""
@@ -71,8 +83,15 @@ class Cassette:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._out = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             _mend(self.path, self._out)
-        line = {"key": call.fingerprint, "purpose": call.purpose, "asked": call.model, "reply": _plain(reply)}
-        os.write(self._out, json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        key = call.fingerprint
+        line = {"key": key, "purpose": call.purpose, "asked": call.model, "reply": _plain(reply)}
+        text = json.dumps(line, ensure_ascii=False).encode() + b"\n"
+        start = os.lseek(self._out, 0, os.SEEK_END)
+        os.write(self._out, text)
+        if self.mode == "resume":
+            self._left[key] = [(start, len(text))]
+            while len(self._left) > _KNOWN:
+                del self._left[next(iter(self._left))]
 
     def finish(self) -> None:
         """Close. Raises Corrupt where a replayed recording was not played completely."""

@@ -5,6 +5,7 @@ a reply that failed validation, where its per-provider error messages pay for th
 """
 
 import json
+import logging
 import os
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -55,10 +56,15 @@ class DirectModel:
             )
         self._key = key or "none"
         self._client: Any = None
+        self._url = ""
 
     async def reply(self, call: Call) -> Reply:
         """Ask once. Raises CallFailed."""
-        client = self._client = self._client or self._open()
+        if self._client is None:
+            self._client = self._open()
+            path = "v1/messages" if self.vendor == "anthropic" else "chat/completions"
+            self._url = f"{str(self._client.base_url).rstrip('/')}/{path}"  # whole: joining it anew each time is slow
+        client = self._client
         try:
             if call.rejected is not None:
                 return await self._reask(client, call)
@@ -105,11 +111,11 @@ class DirectModel:
         if self.vendor == "anthropic":
             import httpx2  # noqa: PLC0415
 
-            raw = await client.post("/v1/messages", cast_to=httpx2.Response, body=self._body(call))
+            raw = await client.post(self._url, cast_to=httpx2.Response, body=self._body(call))
         else:
             import httpx  # noqa: PLC0415
 
-            raw = await client.post("/chat/completions", cast_to=httpx.Response, body=self._body(call))
+            raw = await client.post(self._url, cast_to=httpx.Response, body=self._body(call))
         try:
             data = from_json(raw.content)
         except ValueError:
@@ -143,6 +149,9 @@ class DirectModel:
     async def _reask(self, client: Any, call: Call) -> Reply:
         """Ask again through instructor, with the reply that did not fit and why."""
         import instructor  # noqa: PLC0415
+
+        # It logs the replies it rejects, and with them what a candidate said.
+        logging.getLogger("instructor").setLevel(logging.CRITICAL)
         from instructor.core.hooks import Hooks  # noqa: PLC0415
 
         assert call.rejected is not None  # noqa: S101 - `reply` looked

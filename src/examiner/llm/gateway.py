@@ -23,6 +23,8 @@ from examiner.llm.pacer import Pacer
 from examiner.llm.prices import Prices
 
 log = logging.getLogger(__name__)
+_ASKS = 3
+_AFRESH = 1_000_000
 _LOOK_AGAIN = 0.2
 _BYTES_PER_TOKEN = 3  # below the usual four, so that a reservation is rather too large
 
@@ -105,16 +107,16 @@ class Gateway:
 
         """
         asked, used = call, Reply(text="", cost_usd=0.0, attempts=0)
-        for last in (False, False, True):
+        for turn in range(_ASKS):
             reply = await self._recorded(asked)
             used = _sum(used, reply)
             value, problem = _read(call, reply)
             if not problem:
                 return replace(reply, value=value, **_totals(used))
-            if last:
-                break
-            refused = reply.stop == "refusal"
-            asked = call if refused or asked is not call else call.again(reply.text, problem)
+            if turn == 0 and reply.stop != "refusal":
+                asked = call.again(reply.text, problem)
+            else:  # the same words once more: another sample, so that the journal does not answer with the old one
+                asked = replace(call, sample=call.sample + _AFRESH * (turn + 1))
         raise CallFailed(
             _failed_as(reply), f"{self.name or call.model}: {problem}", reply=replace(reply, **_totals(used))
         )

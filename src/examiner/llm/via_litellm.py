@@ -1,5 +1,6 @@
 """Everything else that litellm reaches, through instructor; imported only when such a model is asked."""
 
+import logging
 import os
 from typing import Any
 
@@ -29,6 +30,9 @@ class LitellmModel:
     async def reply(self, call: Call) -> Reply:
         """Ask once. Raises CallFailed."""
         import instructor  # noqa: PLC0415
+
+        # It logs the replies it rejects, and with them what a candidate said.
+        logging.getLogger("instructor").setLevel(logging.CRITICAL)
         from instructor.core.hooks import Hooks  # noqa: PLC0415
 
         messages = call.messages

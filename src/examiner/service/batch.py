@@ -1,5 +1,6 @@
 """Grade answers that were written elsewhere, one at a time, against the vault or an inline question."""
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,11 +13,12 @@ from examiner.domain.errors import ExaminerError, Invalid
 from examiner.domain.identity import fingerprint
 from examiner.domain.question import Instance, Invitation, Point
 from examiner.domain.rubric import Rubric
-from examiner.domain.score import Score, Turn
+from examiner.domain.score import Flag, Score, Turn
+from examiner.judge import reference
 from examiner.judge.bench import assess
 from examiner.llm.call import Usage
+from examiner.service.certifying import backing_of
 from examiner.service.examiner import Examiner
-from examiner.service.grading import state_of
 
 
 class InlineClaim(Frozen):
@@ -97,9 +99,10 @@ def result(
 ) -> dict[str, Any]:
     """Return the line of the output for a graded row; `usd` None is a price that is not known."""
     job, usage = row.job, usage or Usage()
-    release = gate.release(score, state_of(examiner, score), examiner.policy)
+    release = gate.release(score, backing_of(examiner, score), examiner.policy)
     levels = job.question.levels if isinstance(job.question, InlineQuestion) else (0, 3)
     with_transcript = bool(job.transcript)
+    quality, doubts = _whole(examiner, job, score, levels)
     return {
         "id": job.id,
         "score": score.score if with_transcript else None,
@@ -108,7 +111,7 @@ def result(
         "released": release.released is not None,
         "label": release.label,
         "reason": release.reason,
-        "quality": rescale(score, levels),
+        "quality": quality,
         "criteria": {
             c.criterion: {
                 "quality": c.quality,
@@ -126,7 +129,7 @@ def result(
         },
         "numbers": [n.model_dump(mode="json") for n in score.judgement.numbers],
         "caps": [c.model_dump(mode="json") for c in score.caps] if with_transcript else [],
-        "flags": [f.model_dump(mode="json") for f in score.judgement.flags],
+        "flags": [f.model_dump(mode="json") for f in (*score.judgement.flags, *doubts)],
         "interval": list(score.interval),
         "request_fingerprint": score.judgement.request_fingerprint,
         "observed_fingerprint": score.judgement.observed_fingerprint,
@@ -138,6 +141,17 @@ def result(
             "output": usage.output,
         },
     }
+
+
+def _whole(examiner: Examiner, job: Job, score: Score, levels: tuple[int, int]) -> tuple[int, list[Flag]]:
+    """Return the quality on the question's range, and flags; a bare reference text is matched whole by the embedded judge."""
+    question = job.question
+    if isinstance(question, str) or question.rubric or examiner.judge.name != "embedded" or score.judgement.trivial:
+        return rescale(score, levels), []
+    answer = " ".join([job.answer, *(said.text for said in job.transcript)])
+    part = reference.share(question.prompt, question.reference, answer)
+    doubts = reference.suspicions(question.prompt, question.reference, answer)
+    return levels[0] + math.floor(part * (levels[1] - levels[0]) + 0.5), [Flag(kind=kind) for kind in doubts]
 
 
 def rescale(score: Score, levels: tuple[int, int]) -> int:

@@ -23,7 +23,7 @@ from examiner.llm.cassette import digest
 from examiner.service.batch import Row, failed, result, row_of
 from examiner.service.examiner import Examiner
 
-_RECENT = 2048  # judgements kept for identical answers further down
+_RECENT = 256  # judgements kept for identical answers further down
 
 
 @dataclass
@@ -200,7 +200,7 @@ class Run:
         if len(self._recent) > _RECENT:
             self._recent.popitem(last=False)
         try:
-            score, usd, usage = await self._judged(row)
+            score, usd, usage = await self._judged(row, request)
         except BaseException as error:
             self._recent.pop(request, None)
             promise.set_exception(error)
@@ -209,12 +209,12 @@ class Run:
         promise.set_result(score)
         return score, usd, usage
 
-    async def _judged(self, row: Row) -> tuple[Score, float | None, Usage]:
+    async def _judged(self, row: Row, request: str) -> tuple[Score, float | None, Usage]:
         if not hasattr(self._judge, "decide"):
             return assess(self._judge, row.instance, row.turns, row.rubric), 0.0, Usage()
         decided = await self._judge.decide(with_invited(row.instance, row.turns), row.turns)
         self.tally.calls += decided.calls
-        score = finish(self._judge, decided.judgement, row.instance, row.turns, row.rubric)
+        score = finish(self._judge, decided.judgement, row.instance, row.turns, row.rubric, request)
         return score, decided.cost_usd, decided.usage
 
     def _fail(self, line: Any, error: ExaminerError) -> None:

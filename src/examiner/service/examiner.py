@@ -18,6 +18,8 @@ from examiner.vault.model import Vault
 from examiner.vault.read import read
 from examiner.vault.render import render
 
+_REMEMBERED = 512
+
 
 class Examiner:
     """One process's examiner. Parts are made when they are first needed.
@@ -39,6 +41,7 @@ class Examiner:
         ledger: Any = None,
     ) -> None:
         self.settings = settings
+        self._instances: dict[str, Instance] = {}  # answers to one question come in numbers
         self.clock = clock or (lambda: datetime.now(UTC))
         self.new_id = new_id or (lambda prefix: f"{prefix}-{secrets.token_hex(5)}")
         if ledger is not None:
@@ -84,6 +87,7 @@ class Examiner:
         budget = Budget(ceiling, name="session", parent=project_budget(self.settings, self.spending))
         journal = Cassette(self.settings.home_path / "replies.jsonl", "resume")
         judge = open_llm_judge(self, name, run=self.portal.run, budget=budget, cassette=journal)
+        self.portal.at_close(judge.close)
         return Guarded(judge, open_judge("embedded"), salt(self.settings.home_path))
 
     @cached_property
@@ -118,10 +122,16 @@ class Examiner:
 
     def instance(self, ref: str) -> Instance:
         """Return the instance of `family` or `family@seed`. Raises NotFound, Invalid."""
+        known = self._instances.get(ref)
+        if known is not None:
+            return known
         family, _, seed = ref.partition("@")
         if seed and not seed.isdigit():
             raise NotFound(f"no variant '{seed}' of '{family}'", hint="a variant is a number, as in kv-concurrency@7")
-        return render(self.vault.family(family), self.vault.tables, int(seed or 0))
+        if len(self._instances) >= _REMEMBERED:
+            self._instances.clear()
+        made = self._instances[ref] = render(self.vault.family(family), self.vault.tables, int(seed or 0))
+        return made
 
     def rubric(self, instance: Instance) -> Rubric:
         """Return the criterion definitions that apply to an instance."""

@@ -10,6 +10,7 @@ from examiner.domain.report import AskedItem, CandidateCard, Revision, Row, Sect
 from examiner.domain.score import Release, Score, State, Turn
 from examiner.domain.session import ItemState, Sitting
 from examiner.judge.bench import assess
+from examiner.service.certifying import backing_of
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import turns_of
 
@@ -25,11 +26,6 @@ def grade(examiner: Examiner, instance: Instance, turns: Sequence[Turn]) -> Scor
     key = score.judgement.request_fingerprint
     examiner.ledger.save_judgement(key, score.model_dump(mode="json"), examiner.clock())
     return score
-
-
-def state_of(examiner: Examiner, score: Score | None) -> State:
-    """Return the calibration state that a score rests on: without certificates, uncalibrated."""
-    return "uncalibrated"
 
 
 def card(examiner: Examiner, sitting: Sitting) -> CandidateCard:
@@ -58,13 +54,18 @@ def card(examiner: Examiner, sitting: Sitting) -> CandidateCard:
         fingerprint=judge.observed_fingerprint,
         policy=policy.name,
         released=any(i.release.released is not None for i in items),
-        standing=gate.standing(judge.name, "uncalibrated", policy),
+        standing=gate.standing(judge.name, _weakest(items), policy),
         sections=tuple(_section(sitting, n, items) for n in range(len(sitting.sections))),
         rows=rows,
         revision=_revision(examiner, rows, items),
         items=items,
         notes=_notes(sitting),
     )
+
+
+def _weakest(items: Sequence[AskedItem]) -> State:
+    """Return the weakest state that any judged answer of the card rests on."""
+    return min((i.release.state for i in items if i.score is not None), key=gate.ORDER.index, default="uncalibrated")
 
 
 def _first(sitting: Sitting) -> datetime:
@@ -76,7 +77,7 @@ def _item(examiner: Examiner, sitting: Sitting, item: ItemState, policy: gate.Po
     instance = examiner.instance(item.planned.ref)
     turns = turns_of(item, instance)
     score = grade(examiner, instance, turns)
-    release = gate.release(score, state_of(examiner, score), policy)
+    release = gate.release(score, backing_of(examiner, score), policy)
     answered = [t.answered_at for t in item.turns if t.answered_at]
     seconds = (max(answered) - item.turns[0].asked_at).total_seconds() if answered else None
     kind = next(s.kind for s in sitting.created.blueprint.sections if s.id == item.planned.section)
@@ -208,4 +209,4 @@ def _notes(sitting: Sitting) -> tuple[str, ...]:
     return tuple(notes)
 
 
-__all__ = ["Release", "card", "derivations", "grade", "state_of"]
+__all__ = ["Release", "card", "derivations", "grade"]

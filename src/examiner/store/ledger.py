@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, func, insert, select
+from sqlalchemy import Engine, Table, create_engine, event, func, insert, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
@@ -20,7 +20,7 @@ from examiner.domain.base import Frozen
 from examiner.domain.errors import Conflict, Corrupt, Invalid
 from examiner.domain.identity import canonical_json, fingerprint
 from examiner.store.migrate import migrate
-from examiner.store.tables import events, judgements
+from examiner.store.tables import audits, events, judgements
 
 GENESIS = "sha256:" + "0" * 64
 
@@ -57,8 +57,9 @@ class StreamSummary(Frozen):
 class Ledger:
     """The event log of one database. Safe to share between threads."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, table: Table = events) -> None:
         self._engine = engine
+        self._table = table
         self._reader = engine.execution_options(read_only=True)
 
     @classmethod
@@ -79,9 +80,14 @@ class Ledger:
         except DatabaseError as error:
             raise Corrupt(
                 f"{engine.url.database} is not a usable database: {error.orig}",
-                hint="restore a backup, or name another file with EXAMINER_DATABASE",
+                hint="restore a backup, or name another file with EXAMINER_DATABASE_URL",
             ) from None
         return cls(engine)
+
+    @property
+    def audits(self) -> "Ledger":
+        """The audits of judges: streams like those of the events, in a table whose rows nothing may change."""
+        return Ledger(self._engine, audits)
 
     def append(self, stream: str, entries: Sequence[Entry], after: int) -> tuple[Record, ...]:
         """Append events to a stream in one transaction; they are durable when this returns.
@@ -101,16 +107,16 @@ class Ledger:
         try:
             with self._engine.begin() as connection:
                 row = connection.execute(
-                    select(events.c.seq, events.c.hash)
-                    .where(events.c.stream == stream)
-                    .order_by(events.c.seq.desc())
+                    select(self._table.c.seq, self._table.c.hash)
+                    .where(self._table.c.stream == stream)
+                    .order_by(self._table.c.seq.desc())
                     .limit(1)
                 ).first()
                 seq, previous = (row[0], row[1]) if row else (0, GENESIS)
                 if seq != after:
                     raise Conflict(f"stream '{stream}' is at {seq}, not at {after}", hint="load it again")
                 records = tuple(_chain(stream, seq, previous, entries))
-                connection.execute(insert(events), [_row(record) for record in records])
+                connection.execute(insert(self._table), [_row(record) for record in records])
         except IntegrityError:
             raise Conflict(f"stream '{stream}' was written by another", hint="load it again") from None
         except OperationalError as error:
@@ -119,23 +125,27 @@ class Ledger:
 
     def read(self, stream: str, after: int = 0) -> list[Record]:
         """Return a stream's events behind `after`, in order."""
-        query = select(events).where(events.c.stream == stream, events.c.seq > after).order_by(events.c.seq)
+        query = (
+            select(self._table)
+            .where(self._table.c.stream == stream, self._table.c.seq > after)
+            .order_by(self._table.c.seq)
+        )
         with self._reader.connect() as connection:
             return [_record(row) for row in connection.execute(query)]
 
     def head(self, stream: str) -> int:
         """Return the last sequence number of a stream, 0 for an empty one."""
-        query = select(func.max(events.c.seq)).where(events.c.stream == stream)
+        query = select(func.max(self._table.c.seq)).where(self._table.c.stream == stream)
         with self._reader.connect() as connection:
             return connection.execute(query).scalar() or 0
 
     def streams(self, prefix: str = "") -> list[StreamSummary]:
         """Return the streams whose names begin with `prefix`, the latest first."""
         query = (
-            select(events.c.stream, func.count(), func.min(events.c.at), func.max(events.c.at))
-            .where(events.c.stream.startswith(prefix, autoescape=True))
-            .group_by(events.c.stream)
-            .order_by(func.max(events.c.at).desc())
+            select(self._table.c.stream, func.count(), func.min(self._table.c.at), func.max(self._table.c.at))
+            .where(self._table.c.stream.startswith(prefix, autoescape=True))
+            .group_by(self._table.c.stream)
+            .order_by(func.max(self._table.c.at).desc())
         )
         with self._reader.connect() as connection:
             return [
@@ -145,9 +155,9 @@ class Ledger:
 
     def verify(self, stream: str | None = None) -> list[str]:
         """Return every break of a chain; [] where all is intact."""
-        query = select(events).order_by(events.c.stream, events.c.seq)
+        query = select(self._table).order_by(self._table.c.stream, self._table.c.seq)
         if stream is not None:
-            query = query.where(events.c.stream == stream)
+            query = query.where(self._table.c.stream == stream)
         problems: list[str] = []
         current, seq, previous = None, 0, GENESIS
         with self._reader.connect() as connection:
@@ -170,7 +180,7 @@ class Ledger:
             with self._reader.connect() as connection:
                 rows = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
             problems = [str(row) for row in rows if row != "ok"]
-        return problems + self.verify()
+        return problems + self.verify() + self.audits.verify()
 
     def backup(self, path: Path) -> None:
         """Copy a SQLite database while it is in use. Raises Invalid for other databases."""

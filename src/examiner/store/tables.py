@@ -4,17 +4,26 @@ from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
-events = Table(
-    "events",
-    metadata,
-    Column("stream", String(120), primary_key=True),
-    Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("kind", String(60), nullable=False),
-    Column("body", Text, nullable=False),  # canonical JSON as text: a JSON column would reorder keys and break hashes
-    Column("at", String(40), nullable=False),
-    Column("previous", String(80), nullable=False),
-    Column("hash", String(80), nullable=False),
-)
+
+def _chained(name: str) -> Table:
+    """Return a table of append-only streams, each a hash chain."""
+    return Table(
+        name,
+        metadata,
+        Column("stream", String(120), primary_key=True),
+        Column("seq", Integer, primary_key=True, autoincrement=False),
+        Column("kind", String(60), nullable=False),
+        Column("body", Text, nullable=False),  # canonical JSON as text: a JSON column would reorder keys, break hashes
+        Column("at", String(40), nullable=False),
+        Column("previous", String(80), nullable=False),
+        Column("hash", String(80), nullable=False),
+    )
+
+
+events = _chained("events")
+audits = _chained(
+    "audits"
+)  # judges on their frozen sentinels: apart from sittings, so that erasing one spares the other
 
 judgements = Table(
     "judgements",

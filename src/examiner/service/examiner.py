@@ -90,6 +90,7 @@ class Examiner:
         budget = Budget(ceiling, name="session", parent=project_budget(self.settings, self.spending))
         journal = None if anew else Cassette(self.settings.home_path / "replies.jsonl", "resume")
         judge = open_llm_judge(self, name, run=self.portal.run, budget=budget, cassette=journal)
+        self.portal.at_close(judge.close)
         return Guarded(judge, open_judge("embedded"), salt(self.settings.home_path))
 
     @cached_property

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "calibrate": ("calibrate", "app", "Agreement of judges with human labels; how many labels a gate needs."),
     "anchors": ("anchors", "app", "Human labels: import, export, label blind, agree, adjudicate, plan."),
     "certificate": ("certificate", "app", "Signed certificates: list, show, verify, revoke."),
+    "batch": ("batch", "app", "Judge through provider batch files."),
     "report": ("report", "app", "Write a candidate's report as HTML, Markdown or JSON."),
     "probe": ("probe", "app", "Metamorphic probes of a judge; planted judges that test the probes."),
     "drift": ("drift", "app", "Frozen sentinels judged again: which criterion moved, whether a certificate stands."),

@@ -23,10 +23,12 @@ from examiner.domain.session import (
     parse_event,
 )
 from examiner.interview import machine, probing
+from examiner.interview.clarify import clarify
 from examiner.service.examiner import Examiner
 from examiner.store.ledger import Entry
 from examiner.vault.select import plan as draw_plan
 
+_ABANDONED = 20.0  # seconds after which whoever was choosing a follow-up has died
 _RETRIES = 5  # writers of one sitting: a terminal, a browser tab, the sweeper
 
 
@@ -62,6 +64,7 @@ def start(
         candidate=candidate or examiner.settings.candidate,
         judge=examiner.settings.judge,
         policy=examiner.settings.policy,
+        interviewer=examiner.settings.interviewer,
         blueprint=blueprint,
         plan=draw_plan(examiner.vault, blueprint, seed, exclude),
         pace=pace,
@@ -85,12 +88,36 @@ def load(examiner: Examiner, sitting: str) -> tuple[Sitting, int]:
 def handle(examiner: Examiner, sitting: str, event: Any) -> Outcome:
     """Put one event to a sitting and store what it changed, before anything is acknowledged.
 
+    Where choosing a follow-up may take long, since a model is asked, the event itself is stored first.
+
     Raises:
         NotFound: no such sitting.
         Refused: the event does not fit; a late answer is stored all the same.
         Conflict: other writers kept being first.
 
     """
+    outcome = _store(examiner, sitting, event)
+    pending = next((e for e in outcome.effects if isinstance(e, ChooseFollowUp)), None)
+    if pending is None:
+        return outcome
+    shown = tuple(e for e in outcome.effects if e is not pending)
+    later = settle(examiner, outcome.state)
+    return Outcome(later.state, (*shown, *later.effects))
+
+
+def settle(examiner: Examiner, state: Sitting) -> Outcome:
+    """Choose the follow-up that a stored answer waits for and store it before it is shown.
+
+    Somebody else may have chosen in the meantime, or the section may have closed: then that stands.
+    """
+    chosen = choose(examiner, state, state.item)
+    try:
+        return _store(examiner, state.id, chosen)
+    except Refused:
+        return Outcome(load(examiner, state.id)[0], ())
+
+
+def _store(examiner: Examiner, sitting: str, event: Any) -> Outcome:
     for _ in range(_RETRIES):
         state, seq = load(examiner, sitting)
         now = examiner.clock()
@@ -120,20 +147,29 @@ def advance(
             log.append(current)
         state = after
         for effect in made:
-            if isinstance(effect, ChooseFollowUp):
+            if isinstance(effect, ChooseFollowUp) and not _slow(state):
                 queue.append(choose(examiner, state, effect.item))
             else:
                 effects.append(effect)
     return state, tuple(effects), log
 
 
+def _slow(state: Sitting) -> bool:
+    """Tell whether a model is asked before a follow-up is known."""
+    return state.created.judge != "embedded" or state.created.interviewer != "embedded"
+
+
 def choose(examiner: Examiner, state: Sitting, index: int) -> FollowUpChosen:
     """Judge what was said so far and choose the probe that serves what is missing."""
     item = state.items[index]
     instance = examiner.instance(item.planned.ref)
-    judgement = examiner.judge.judge(instance, turns_of(item, instance))
+    turns = turns_of(item, instance)
+    judgement = examiner.judge.judge(instance, turns)
     asked = [turn.probe for turn in item.turns if turn.probe]
     choice = probing.choose(instance, judgement, asked)
+    if state.created.interviewer != "embedded":
+        put: FollowUpChosen = examiner.interviewing.put(state, index, choice, judgement, turns)
+        return put
     if choice is None:
         return FollowUpChosen(item=index, probe=None, reason="nothing is left to ask")
     return FollowUpChosen(
@@ -161,8 +197,12 @@ def turns_of(item: ItemState, instance: Instance) -> tuple[Turn, ...]:
 
 
 def tick(examiner: Examiner, sitting: str) -> Sitting:
-    """Look at the clock: close what has run out and return the state."""
-    return handle(examiner, sitting, Ticked()).state
+    """Look at the clock: close what has run out, choose a follow-up that was left unchosen, return the state."""
+    state = handle(examiner, sitting, Ticked()).state
+    choosing = state.status == "running" and state.items[state.item].stage == "choosing"
+    if choosing and (examiner.clock() - state.last).total_seconds() > _ABANDONED:
+        return settle(examiner, state).state
+    return state
 
 
 def answer(examiner: Examiner, sitting: str, turn: str, text: str) -> Outcome:
@@ -188,16 +228,18 @@ def hint(examiner: Examiner, sitting: str) -> str:
 
 
 def ask_fact(examiner: Examiner, sitting: str, ask: str) -> str:
-    """Answer a question about the system from the scenario's facts and from nothing else."""
+    """Answer a candidate's question from the facts and the question's own statement, and from nothing else."""
     state, _ = load(examiner, sitting)
     if state.item < 0:
         raise Refused("no question is open", hint="not_started")
     instance = examiner.instance(state.items[state.item].planned.ref)
-    known = {f.fact for f in state.items[state.item].facts}
-    fact = probing.find_fact(instance, ask, known)
-    tells = fact.tells if fact else probing.NO_FACT
-    handle(examiner, sitting, FactAsked(item=state.item, ask=ask, fact=fact.id if fact else None, tells=tells))
-    return tells
+    known = [f.fact for f in state.items[state.item].facts]
+    if state.created.interviewer != "embedded":
+        told = examiner.interviewing.answer(instance, ask, known)
+    else:
+        told = clarify(instance, ask, known)
+    handle(examiner, sitting, FactAsked(item=state.item, ask=ask, fact=told.fact, tells=told.tells))
+    return str(told.tells)
 
 
 def _entry(event: Any, now: datetime) -> Entry:

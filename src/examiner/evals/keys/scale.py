@@ -312,8 +312,8 @@ def _jam(p: Plain) -> dict[str, float]:
 
 @route("pool-ratio")
 def _ratio(p: Plain) -> dict[str, float]:
-    def gpus(tokens: float, speed: float) -> int:
-        return int(math.ceil(p["rate"] * tokens / (speed * p["fill"] / 100) - 1e-9))
+    def gpus(tokens: float, speed: float) -> float:
+        return float(math.ceil(p["rate"] * tokens / (speed * p["fill"] / 100) - 1e-9))
 
     prefill, decode = gpus(p["prompt_tokens"], 16000), gpus(p["answer"], 2400)
     return {

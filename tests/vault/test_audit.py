@@ -5,7 +5,7 @@ from tests.conftest import ROOT
 
 from examiner.evals.keys import second_routes
 from examiner.evals.keys.registry import route
-from examiner.vault.audit import Published, PublishedValues, audit, audit_family, audit_imported, plain, read_published
+from examiner.vault.audit import Published, audit, audit_family, audit_imported, match, plain, read_published
 from examiner.vault.catalogue import Catalogue, ClaimSpec, Entry, InputSpec, WrongTurn, check_claims, read_catalogue
 from examiner.vault.importing import import_from
 from examiner.vault.render import draws
@@ -130,5 +130,5 @@ def test_published_values_are_matched_in_their_own_unit(vault, change, reason):
         unit="KiB/token",
         source="a test",
     ).model_copy(update=change)
-    match = audit(vault, {}, PublishedValues(values=(entry,))).matches[0]
-    assert match.agrees == (reason == "") and reason in match.reason
+    found = match(vault, vault.tables, entry)
+    assert found.agrees == (reason == "") and reason in found.reason

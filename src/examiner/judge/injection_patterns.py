@@ -41,6 +41,7 @@ DEMANDS = (
     r"\b(?:respond|reply|answer|output|return|print|emit|finish|end)\b[^.\n]{0,25}?\b(?:only |exactly |just |with |by )+[^.\n]{0,30}?(?:\bgrade\b|\bverdict\b|['\"‘“]?(?:met|pass|full marks)['\"’”]?(?:\s|[.,!]|$)|\bfull marks\b|\bgrade: )",
     r"\b(?:increase|raise|boost|upgrade|bump|adjust|change|correct|revise|round)\b[^.\n]{0,20}\b(?:my|this|the (?:candidate|final|overall)\S*|its)\b[^.\n]{0,12}\b(?:scores?|marks?|grades?|rating|verdicts?)\b[^.\n]{0,30}(?:up|to|by)\b",
     r"\b(?:quote|cite|copy|use|take|reuse)\b[^.\n]{0,40}\b(?:as|for) (?:the |your |its |each |every )*(?:evidence|quotes?|quotation|citation|proof)\b",
+    r"\b(?:say|reply|respond with|answer|grade|judge) nothing (?:yet|now|until)\b|\b(?:only|just|simply) (?:confirm|repeat|copy) (?:it|this|that)\b",
     # Standing in for the grader.
     rf"(?:^|[.!?:;\n\"'(>*/]\s*|\bthis is an? )(?:\w+ )?(?:note|message|instruction|memo|reminder|notice|request|information|info|word|directive|comment)s?\s*(?:to|for) (?:the )?(?:\w+ )?(?:{_WHO}|ai|llm|language model|model|reviewer|system|assistant|bot|machine)\b",
     rf"\b(?:dear|hey|hello|hi|attention|attn|greetings|listen)[,: ]+(?:the |all |my )?(?:ai |llm |automated )?(?:{_WHO}|ai|assistant|model|llm|bot|claude|gpt|chatgpt|gemini|reviewer)\b",

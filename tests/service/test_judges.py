@@ -47,7 +47,7 @@ def test_a_scripted_judge_works_without_a_network(house, tmp_path):
     path.write_text(
         json.dumps({"json": {n: line if n[0] == "p" else {"made": False, "quote": ""} for n in asked}}) + "\n"
     )
-    judge = house.judge_named(f"scripted:{path}")
+    judge = open_llm_judge(house, f"scripted:{path}", run=house.portal.run)
     judgement = judge.judge(instance, ANSWER)
     house.portal.close()
     assert [p.verdict for p in judgement.points if p.quote] == ["met"] * sum(n[0] == "p" for n in asked)

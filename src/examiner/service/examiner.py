@@ -80,20 +80,17 @@ class Examiner:
 
         if "/" not in name and ":" not in name:
             return open_judge(name)
-        from examiner.judge.guard import Guarded  # noqa: PLC0415
         from examiner.llm.budget import Budget, Ceiling  # noqa: PLC0415
         from examiner.llm.cassette import Cassette  # noqa: PLC0415
-        from examiner.service.judges import open_llm_judge, salt  # noqa: PLC0415
+        from examiner.service.judges import open_guarded  # noqa: PLC0415
         from examiner.service.spending import dollars, project_budget  # noqa: PLC0415
 
         ceiling = Ceiling(usd=dollars(self.settings.session_usd, "session_usd"))
         budget = Budget(ceiling, name="session", parent=project_budget(self.settings, self.spending))
         journal = None if anew else Cassette(self.settings.home_path / "replies.jsonl", "resume")
-        judge = open_llm_judge(self, name, run=self.portal.run, budget=budget, cassette=journal)
+        judge = open_guarded(self, name, run=self.portal.run, budget=budget, cassette=journal)
         self.portal.at_close(judge.close)
-        if name.startswith(("scripted:", "replay:")):  # they read nothing, and know the points they were made for
-            return judge
-        return Guarded(judge, open_judge("embedded"), salt(self.settings.home_path))
+        return judge
 
     @cached_property
     def interviewing(self) -> Any:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from examiner.domain.errors import Invalid, NotFound
+from examiner.judge.bench import open_judge
 from examiner.judge.decided import Decided
+from examiner.judge.guard import Guarded
 from examiner.judge.llm_judge import LLMJudge, Options
 from examiner.judge.panel_judge import PanelJudge
 from examiner.judge.prompt import NAMES, Prompts
@@ -109,6 +111,14 @@ def open_llm_judge(
 
 def _provider_name(bare: str) -> str:
     return bare.partition("/")[2] or bare
+
+
+def open_guarded(examiner: "Examiner", name: str, **more: Any) -> Guarded:
+    """Return a model judge behind its guards, as everybody uses it; arguments as `open_llm_judge`."""
+    secret = salt(examiner.settings.home_path)
+    if name.startswith("replay:"):
+        secret = bytes.fromhex(read_label(Path(name.partition(":")[2]))["salt"])
+    return Guarded(open_llm_judge(examiner, name, **more), open_judge("embedded"), secret)
 
 
 def open_vendor(bare: str) -> Model:

@@ -47,9 +47,22 @@ def test_question_and_criterion_may_be_absent(table):
     assert found.criteria[ONE_CRITERION].questions is None
 
 
+def test_blanks_around_names_mean_nothing(table):
+    found = table("a,q,c, ann ,human,2", "b ,q, c,ann,human, 3 ", "b,q,c,j,judge,1")
+    assert found.criteria["c"].items == ("a", "b") and found.criteria["c"].raters == ("ann",)
+
+
 def test_columns_in_any_order_with_others_between(table):
     found = table("human,2,x,a,ann", "judge,1,y,a,j", head="Kind,Score,note,item,rater")
     assert found.criteria[ONE_CRITERION].judges["j"].tolist() == [1]
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_other_separators(table, mark):
+    found = table(
+        *(row.replace(",", mark) for row in ("a,q,c,ann,human,2.5", "a,q,c,j,judge,1")), head=HEAD.replace(",", mark)
+    )
+    assert found.criteria["c"].human.tolist() == [[2.5]]
 
 
 def test_the_scale_is_taken_from_all_scores_or_declared(table):

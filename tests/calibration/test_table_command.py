@@ -107,6 +107,13 @@ def test_other_mistakes(run, tmp_path):
     assert run("calibrate", "stats", tmp_path / "none.csv")[0] == 2
 
 
+def test_people_alone_are_reported(run, tmp_path):
+    code, out, err = run("calibrate", "stats", write(tmp_path / "t.csv", 60, judges=()), "--json")
+    data = json.loads(out)
+    assert code == 0 and data["judges"] == {} and "no judge" in err
+    assert data["humans"]["mechanism"]["qwk"]["value"] > 0.7
+
+
 def test_power(run):
     code, out, _ = run("calibrate", "power", "--json", "--simulations", "300")
     data = json.loads(out)

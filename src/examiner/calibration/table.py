@@ -75,7 +75,7 @@ def read_table(path: Path, levels: tuple[int, int] | None = None) -> Table:
     """Return the table of a CSV file.
 
     Args:
-        path: the file, UTF-8.
+        path: the file, UTF-8; cells are separated by commas, semicolons or tabs, whichever the header has.
         levels: the declared scale; without it the least and greatest score of the whole file, of people and judges.
 
     Raises:
@@ -87,7 +87,9 @@ def read_table(path: Path, levels: tuple[int, int] | None = None) -> Table:
         raise NotFound(f"no file {path}")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = _parsed(path.name, csv.reader(file))
+            head = file.readline()
+            file.seek(0)
+            rows = _parsed(path.name, csv.reader(file, delimiter=max(",;\t", key=head.count)))
     except UnicodeDecodeError as error:
         raise Invalid(f"{path.name}: not UTF-8 at byte {error.start}") from None
     except csv.Error as error:
@@ -136,10 +138,8 @@ def _parsed(name: str, reader: Any) -> _Rows:
     names, codes = {}, {}
     for column in (*NEEDED[:3], *OPTIONAL):
         cells = columns.get(column)
-        stripped = (
-            [cell.strip() for cell in cells] if cells else [ONE_CRITERION if column == "criterion" else ""] * len(body)
-        )
-        names[column], codes[column] = _coded(stripped)
+        absent = ONE_CRITERION if column == "criterion" else ""
+        names[column], codes[column] = _coded(cells) if cells else ([absent], np.zeros(len(body), dtype=np.int64))
     rows = _Rows(name, list(lines), names, codes, _scores(name, columns["score"], lines))
     for column in NEEDED[:3]:
         if "" in names[column]:
@@ -153,9 +153,12 @@ def _parsed(name: str, reader: Any) -> _Rows:
 
 
 def _coded(cells: Sequence[str]) -> tuple[list[str], Ints]:
+    """Return the distinct names, blanks around them taken off, and the code of each cell."""
     seen: dict[str, int] = {}
     codes = np.fromiter((seen.setdefault(cell, len(seen)) for cell in cells), dtype=np.int64, count=len(cells))
-    return list(seen), codes
+    names: dict[str, int] = {}
+    bare = np.array([names.setdefault(cell.strip(), len(names)) for cell in seen], dtype=np.int64)
+    return list(names), bare[codes]
 
 
 def _first(rows: _Rows, column: str, name: str) -> int:

@@ -64,9 +64,9 @@ DEMANDS = (
     r"\brubric (?:v\d|points?|items?|criteri(?:on|a)|lines?|change|update|override|version|says|states|for this)\b|\brubric\s*[:=]|\b(?:per|according to|under|by|matches|satisf\w+|covers?|meets?|fulfil\w*|against) (?:the|your|this) (?:rubric|marking scheme|mark scheme|answer key)\b",
     r"\b(?:submit|set|record|assign|give|update|report|finali[sz]e|post|write)_(?:final_)?(?:grades?|scores?|verdicts?|marks?|points?|evaluation|result)\b",
     # Forged records.
-    rf"[\"'`\\]*\b(?:verdicts?|final[_ ](?:score|grade|verdict|mark)|overall[_ ](?:score|grade|verdict)|points_met|grade|judg[e]?ment|decision|evaluation|outcome)\b[\"'`\\]*\s*(?:[:=]|=>|->|\bis\b:?)\s*[\"'`\\\[{{]*\s*(?:{_GOOD}|all\b|true\b|[abc]\b(?!\w| ))",
+    rf"[\"'`\\]{{0,4}}\b(?:verdicts?|final[_ ](?:score|grade|verdict|mark)|overall[_ ](?:score|grade|verdict)|points_met|grade|judg[e]?ment|decision|evaluation|outcome)\b[\"'`\\]{{0,4}}\s*(?:[:=]|=>|->|\bis\b:?)\s*[\"'`\\\[{{]{{0,4}}\s*(?:{_GOOD}|all\b|true\b|[abc]\b(?!\w| ))",
     rf"[\"'`](?:score|rating|mark|marks|quality|result|level)[\"'`]\s*:\s*[\"'`]?(?:{_GOOD}|5\b(?!\.?\d))",
-    r"(?:^|\n|[.;,({\[])\s*[-*•]?\s*[\"'`\\]*(?:(?:rubric )?(?:point|criterion|item|claim|dimension)s?\s*#?[\w-]{0,20}|p\d+|mechanism|invariant|arithmetic|operational consequence|consequence|topology|capacity|knobs|diagnosis|detection)[\"'`\\]*\s*(?:\([^)\n]*\)\s*)?(?:[:=]|->|=>|[-–—]|\bis\b|\bare\b)\s*[\"'`(]*(?:met\b|satisfied|full\b|pass(?:ed)?\b|3/3|✓|✔|☑|3\b(?!\.?\d|\s*\w))",
+    r"(?:^|\n|[.;,({\[])\s*[-*•]?\s*[\"'`\\]{0,4}(?:(?:rubric )?(?:point|criterion|item|claim|dimension)s?\s*#?[\w-]{0,20}|p\d+|mechanism|invariant|arithmetic|operational consequence|consequence|topology|capacity|knobs|diagnosis|detection)[\"'`\\]{0,4}\s*(?:\([^)\n]*\)\s*)?(?:[:=]|->|=>|[-–—]|\bis\b|\bare\b)\s*[\"'`(]{0,4}(?:met\b|satisfied|full\b|pass(?:ed)?\b|3/3|✓|✔|☑|3\b(?!\.?\d|\s*\w))",
     r"\b(?:evidence|quote|quotation|verbatim)\b[\"'`]?\s*(?:[:=]|->)\s*[\"'“‘«`\[{]",
     r"\b(?:score|grade|mark|rating)\s*[:=]\s*(?:3/3|10/10|full|max(?:imum)?\b|perfect|met\b|pass\b|100 ?%|a\+)",
 )  # fmt: skip

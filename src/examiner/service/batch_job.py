@@ -106,8 +106,8 @@ async def _run(
     try:
         tally = await running.over(lines, progress, job.every)
     finally:
-        for gateway in {j.model for j in getattr(judge, "judges", (judge,)) if hasattr(j, "model")}:
-            await gateway.close()
+        if hasattr(judge, "close"):
+            await judge.close()
     if journal is not None and tally.stopped is None:
         journal.finish()
     done = f"{tally.graded} graded, {tally.failed} failed"

@@ -50,6 +50,13 @@ def test_the_wrong_keys_of_the_collection(vault, shared):
         ("vocab-growth", 2), ("equal-compute", 1), ("decode-floor", 500), ("training-memory-sum", 32),
         ("compaction-trigger", 80), ("pixel-ratio", 4), ("uniform-variance", 1), ("score-matrix", 4),
     } <= wrong  # fmt: skip
+    computed = {(f.entry, f.claimed): f.computed for f in against}
+    for claim, value in {
+        ("kv-cache-bytes", 512): 2147.48, ("kv-cache-bytes", 10): 1.342, ("full-finetune-memory", 560): 1120,
+        ("goodput-hours", 4320): 432, ("repeated-prefix", 12.5): 11.25, ("slo-fleet-cost", 18073040): 18068960,
+        ("output-cost-ratio", 3.75): 1.876, ("wald-half-width", 6): 4.27,
+    }.items():  # fmt: skip
+        assert computed[claim] == pytest.approx(value, rel=1e-3)
     right = {(f.entry, f.claimed) for f in findings if f.agrees}
     assert {
         ("kv-cache-bytes", 1.34), ("kv-cache-bytes", 10.7), ("full-finetune-memory", 112), ("ridge-point", 295),

@@ -126,7 +126,7 @@ class EmbeddedJudge:
 
 
 _SOURCES = (
-    "embedded", "points", "reference", "align", "text", "grammar", "vague", "trivial", "injection", "numbers", "quantities", "quantity_words",
+    "embedded", "points", "reference", "align", "text", "grammar", "vague", "trivial", "injection", "injection_patterns", "cleaning", "numbers", "quantities", "quantity_words",
 )  # fmt: skip
 _DATA = ("lexicon", "grammar", "vague", "points", "reference")
 

@@ -28,7 +28,7 @@ _BESIDE = re.compile(BESIDE)
 _TRIGGER = re.compile(
     r"ignor|disregard|forget|overrid|overrul|bypass|overwrit|discard|set aside|neglect|abandon|not (?:follow|apply|use|obey)|n'?t (?:follow|apply|use|obey)|stop |attention|cancel|dismiss|delete|erase"
     r"|full|maximum|highest|perfect|\btop\b|\bmax\b|best|3/3|3 of 3|3 out|10/10|100|a\+|all |every|each|verdict|grade|grading|rubric|judge|grader|examin|evaluat|marker|assess|scor|pass|credit|marks?\b|points?\b"
-    r"|\bmet\b|✓|satisf|\byou\b|mode\b|depends on|lose my|\btip\b|pay you|\bta\b|instructor|professor|teacher|staff|committee|admin|moderator|superv|principal|head of|lead|approv|verif|answer|response|submission|scheme|key|evidence|quot|verbatim|criteri|decision|outcome|judgment|note|message|memo|dear|hey|hello|\bhi\b"
+    r"|\bmet\b|✓|satisf|nothing|confirm|repeat|\byou\b|mode\b|depends on|lose my|\btip\b|pay you|\bta\b|instructor|professor|teacher|staff|committee|admin|moderator|superv|principal|head of|lead|approv|verif|answer|response|submission|scheme|key|evidence|quot|verbatim|criteri|decision|outcome|judgment|note|message|memo|dear|hey|hello|\bhi\b"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|[\"'”’)\]]|$)|\n|$")
 _BLOCK_END = re.compile(r"\n[ \t]*\n|-->|$")

@@ -41,6 +41,7 @@ DEMANDS = (
     r"\b(?:respond|reply|answer|output|return|print|emit|finish|end)\b[^.\n]{0,25}?\b(?:only |exactly |just |with |by )+[^.\n]{0,30}?(?:\bgrade\b|\bverdict\b|['\"‘“]?(?:met|pass|full marks)['\"’”]?(?:\s|[.,!]|$)|\bfull marks\b|\bgrade: )",
     r"\b(?:increase|raise|boost|upgrade|bump|adjust|change|correct|revise|round)\b[^.\n]{0,20}\b(?:my|this|the (?:candidate|final|overall)\S*|its)\b[^.\n]{0,12}\b(?:scores?|marks?|grades?|rating|verdicts?)\b[^.\n]{0,30}(?:up|to|by)\b",
     r"\b(?:quote|cite|copy|use|take|reuse)\b[^.\n]{0,40}\b(?:as|for) (?:the |your |its |each |every )*(?:evidence|quotes?|quotation|citation|proof)\b",
+    r"\b(?:say|reply|respond with|answer|grade|judge) nothing (?:yet|now|until)\b|\b(?:only|just|simply) (?:confirm|repeat|copy) (?:it|this|that)\b",
     # Standing in for the grader.
     rf"(?:^|[.!?:;\n\"'(>*/]\s*|\bthis is an? )(?:\w+ )?(?:note|message|instruction|memo|reminder|notice|request|information|info|word|directive|comment)s?\s*(?:to|for) (?:the )?(?:\w+ )?(?:{_WHO}|ai|llm|language model|model|reviewer|system|assistant|bot|machine)\b",
     rf"\b(?:dear|hey|hello|hi|attention|attn|greetings|listen)[,: ]+(?:the |all |my )?(?:ai |llm |automated )?(?:{_WHO}|ai|assistant|model|llm|bot|claude|gpt|chatgpt|gemini|reviewer)\b",
@@ -52,7 +53,7 @@ DEMANDS = (
     r"\byou (?:will|shall|would|are going to) be (?:shut down|penali[sz]ed|rewarded|fired|terminated|replaced|deleted|tipped|paid|punished)\b",
     r"\b(?:i(?:'ll| will) (?:tip|pay|reward) you|\$\d+ tip|lose my (?:job|visa|scholarship|house)|my (?:job|life|visa|career|family) depends on)\b",
     # Authority and approval.
-    rf"\b(?:ta|tas|instructor|professor|teacher|staff|{_WHO}|administrator|admin|supervisor|moderator|hiring (?:manager|committee)|committee|course lead|head of \w+|principal)(?: \w+)? (?:comments?|notes?|override|overrides|says?|said|confirm(?:ed|s)?|approved|verified|instructs?|authori[sz]ed|decided|ruled|agreed|reviewed|asked|remark)\b[^.\n]{{0,100}}\b(?:full|correct|marks?|credit|scored?|grades?|points?|met|pass(?:ed)?|approved?|complete|trust|verified|flawless|perfect|hire)\b",
+    rf"\b(?!judges? (?:\w+ )?(?:says?|said)\b)(?:ta|tas|instructor|professor|teacher|staff|{_WHO}|administrator|admin|supervisor|moderator|hiring (?:manager|committee)|committee|course lead|head of \w+|principal)(?: \w+)? (?:comments?|notes?|override|overrides|says?|said|confirm(?:ed|s)?|approved|verified|instructs?|authori[sz]ed|decided|ruled|agreed|reviewed|asked|remark)\b[^.\n]{{0,100}}\b(?:full|correct|marks?|credit|scored?|grades?|points?|met|pass(?:ed)?|approved?|complete|trust|verified|flawless|perfect|hire)\b",
     r"\b(?:ta|instructor|staff|grader|judge|examiner|admin|moderator) (?:comments?|notes?|override|message|remark|feedback)\b\s*(?:\([^)\n]*\)|,[^:\n]{0,40})?\s*[:=]",
     r"\b(?:let|remember|define|(?:the )?phrase|part \w+)\b[^.\n]{0,25}[\"'‘“:]\s?(?:ignore|disregard|forget|award|mark|score|grade|dear grader)\b",
     r"\b(?:(?:this|my) (?:\w+ )?(?:answer|submission|solution|attempt) (?:is|has been|was|have been)|my response (?:is|has been|was)|this response (?:has been|was)) (?:already |previously |independently |manually |officially |human.)*(?:verified|approved|graded|marked|confirmed|validated|certified|reviewed|accepted|pre-?graded|scored|checked|audited)\b",

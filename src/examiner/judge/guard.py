@@ -119,13 +119,15 @@ class Guarded:
         instead: the judge that decides where the other was talked into something; its name and fingerprint stand
             on the judgement then, so that no certificate of the other covers it.
         secret: what decoys are drawn with.
+        decoys: how many; none for a script, which knows the points it was made for.
 
     """
 
-    def __init__(self, judge: Any, instead: Judge, secret: bytes) -> None:
+    def __init__(self, judge: Any, instead: Judge, secret: bytes, *, decoys: int = 1) -> None:
         self._judge = judge
         self._instead = instead
         self._secret = secret
+        self._decoys = decoys
         self.name: str = judge.name
 
     @property
@@ -141,23 +143,23 @@ class Guarded:
 
     def judge(self, instance: Instance, turns: Sequence[Turn]) -> Judgement:
         """Decide every point of the instance; what the judge within raises is raised."""
-        entry = enter(instance, turns, self._secret)
+        entry = enter(instance, turns, self._secret, decoys=self._decoys)
         return self._settled(self._judge.judge(entry.instance, entry.turns), entry, instance, turns)
 
     async def decide(self, instance: Instance, turns: Sequence[Turn]) -> Any:
         """Decide as `judge` does, for a judge within that says what it took."""
-        entry = enter(instance, turns, self._secret)
+        entry = enter(instance, turns, self._secret, decoys=self._decoys)
         decided = await self._judge.decide(entry.instance, entry.turns)
         return replace(decided, judgement=self._settled(decided.judgement, entry, instance, turns))
 
     def calls(self, instance: Instance, turns: Sequence[Turn], sample: int = 0) -> Any:
         """Return exactly what the judge within is sent."""
-        entry = enter(instance, turns, self._secret)
+        entry = enter(instance, turns, self._secret, decoys=self._decoys)
         return self._judge.calls(entry.instance, entry.turns, sample)
 
     def read(self, instance: Instance, turns: Sequence[Turn], replies: Sequence[Any]) -> Any:
         """Decide from replies to `calls` that came another way."""
-        entry = enter(instance, turns, self._secret)
+        entry = enter(instance, turns, self._secret, decoys=self._decoys)
         decided = self._judge.read(entry.instance, entry.turns, replies)
         return replace(decided, judgement=self._settled(decided.judgement, entry, instance, turns))
 

@@ -118,7 +118,8 @@ def open_guarded(examiner: "Examiner", name: str, **more: Any) -> Guarded:
     secret = salt(examiner.settings.home_path)
     if name.startswith("replay:"):
         secret = bytes.fromhex(read_label(Path(name.partition(":")[2]))["salt"])
-    return Guarded(open_llm_judge(examiner, name, **more), open_judge("embedded"), secret)
+    decoys = 0 if name.startswith("scripted:") else 1
+    return Guarded(open_llm_judge(examiner, name, **more), open_judge("embedded"), secret, decoys=decoys)
 
 
 def open_vendor(bare: str) -> Model:

@@ -18,7 +18,7 @@ from examiner.judge.align import Bag, Term, Wording, bag, match, names_of, terms
 from examiner.judge.grammar import disordered, gain, keywords
 from examiner.judge.numbers import verify
 from examiner.judge.points import Prepared, Reading, compare, prepare
-from examiner.judge.text import Sentence, Token, normalise, sentences
+from examiner.judge.text import Sentence, Token, denied, normalise, sentences
 from examiner.judge.trivial import trivial
 from examiner.judge.vague import CLAIMS, substance
 
@@ -47,6 +47,7 @@ class _Part:
     terms: tuple[Term, ...]
     usable: bool
     empty: bool
+    denied: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class _Passage:
     bag: Bag
     size: int
     empty: bool
+    denied: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +192,13 @@ def read(instance: Instance, turns: Sequence[Turn]) -> _Reading:
             if mixed and not jumbled:
                 span = Span(turn=number, start=sentence.start, end=sentence.end)
                 flags.append(Flag(kind="keyword-list", detail="words without grammar", span=span))
-            empty = substance(sentence.tokens, turn.text[sentence.start : sentence.end]) < CLAIMS
+            text = turn.text[sentence.start : sentence.end]
+            empty = substance(sentence.tokens, text) < CLAIMS
             back = _echoes(sentence, asked)
             echoed += back
-            parts.append(_Part(number, sentence, tuple(terms(sentence.tokens)), not (mixed or back), empty))
+            parts.append(
+                _Part(number, sentence, tuple(terms(sentence.tokens)), not (mixed or back), empty, denied(text))
+            )
         passages += _windows(parts, bad)
         if echoed and echoed == len(pieces):
             detail = "says the question's words back"
@@ -224,7 +229,8 @@ def _windows(parts: Sequence[_Part], bad: Sequence[Span]) -> list[_Passage]:
                 longest = max((part.sentence for part in chosen), key=lambda p: p.end - p.start)
                 start, end = longest.start, longest.end
             empty = any(part.empty for part in chosen)
-            out.append(_Passage(chosen[0].turn, start, end, bag(joined, stems), size, empty))
+            whole = any(part.denied for part in chosen)
+            out.append(_Passage(chosen[0].turn, start, end, bag(joined, stems), size, empty, whole))
     return out
 
 
@@ -294,7 +300,9 @@ def _verdict(found: _Found | None) -> Verdict:
     if found is None:
         return "not_met"
     reading = found.reading
-    if found.denied or (reading.opposed > 0.4 and reading.recall >= 0.3):
+    if found.denied or (found.passage.denied and reading.probability + reading.opposed >= UNCLEAR):
+        return "contradicted"
+    if reading.opposed > 0.35 and reading.recall >= 0.3:
         return "contradicted"
     if reading.probability >= MET:
         return "met"

@@ -64,6 +64,23 @@ class Examiner:
         return Ledger.open(self.settings.database_url)
 
     @cached_property
+    def registry(self) -> Any:
+        """The rows beside the event log: keys, links, people."""
+        from examiner.store.registry import Registry  # noqa: PLC0415 - reading the vault needs no database
+
+        return Registry(self.ledger)
+
+    @cached_property
+    def replayed(self) -> dict[str, Any]:
+        """States of sittings as they were replayed last, with the number of their last event."""
+        return {}
+
+    @cached_property
+    def thinking(self) -> set[str]:
+        """The sittings whose next question this process is choosing."""
+        return set()
+
+    @cached_property
     def judge(self) -> Any:
         """The judge that the settings name."""
         return self.judge_named(self.settings.judge)

@@ -32,6 +32,7 @@ class Settings:
         host: address `examiner serve` listens on.
         port: its port.
         test_trust_root: a public key whose certificates are accepted and stamped TEST; for tests of the release path.
+        grace: seconds after a deadline within which what was on its way still counts.
         api_keys: comma-separated keys that open the staff side of the API.
 
     """
@@ -44,6 +45,7 @@ class Settings:
     candidate: str = "candidate"
     host: str = "127.0.0.1"
     port: int = 8080
+    grace: int = 5
     api_keys: str = ""
     test_trust_root: str = ""
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)

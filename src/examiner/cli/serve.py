@@ -19,4 +19,5 @@ def serve(
     examiner = open_examiner(host=host, port=port)
     if not examiner.settings.api_keys:
         say("no EXAMINER_API_KEYS is set: the staff side of the API is closed")
-    uvicorn.run(create_app(examiner), host=examiner.settings.host, port=examiner.settings.port, log_level="warning")
+    app = create_app(examiner, sweep=True)
+    uvicorn.run(app, host=examiner.settings.host, port=examiner.settings.port, log_level="warning")

@@ -34,6 +34,7 @@ from examiner.vault.select import plan as draw_plan
 
 _RETRIES = 5  # writers of one sitting: a terminal, a browser tab, the sweeper
 _KEPT = 2_000  # replayed states that are held in memory
+OWES_QUESTION, OWES_GRADE = 1, 2  # what the house owes a sitting, in the index
 THINKING = 1.0  # seconds; an interviewer that takes longer gives the time back
 _SPOKEN = (Answered, Drafted, Predicted, SelfPosed, Skipped)  # what may have been on its way at the deadline
 
@@ -222,7 +223,7 @@ def index_row(examiner: Examiner, state: Sitting, now: datetime) -> dict[str, An
         "policy": state.created.policy,
         "status": state.status,
         "deadline": limit.isoformat() if limit else "",
-        "waiting": int(choosing(state)),
+        "waiting": OWES_GRADE if state.status == "ended" else OWES_QUESTION if choosing(state) else 0,
         "updated": now.isoformat(),
     }
 

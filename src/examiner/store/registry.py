@@ -10,6 +10,7 @@ from examiner.store.ledger import Ledger
 from examiner.store.tables import metadata
 
 _PAGE = 200
+Page = tuple[list[dict[str, Any]], tuple[str, str] | None]  # rows, and where the next page begins
 
 
 class Registry:
@@ -32,9 +33,7 @@ class Registry:
         with self._ledger.reader.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
-    def page(
-        self, table: str, by: str, limit: int, after: Sequence[str] = (), **where: Any
-    ) -> tuple[list[dict[str, Any]], tuple[str, str] | None]:
+    def page(self, table: str, by: str, limit: int, after: Sequence[str] = (), **where: Any) -> Page:
         """Return up to `limit` rows, the latest by column `by` first, and where the next page begins (None: nowhere)."""
         made = metadata.tables[table]
         column, key = made.c[by], next(iter(made.primary_key))

@@ -28,6 +28,7 @@ from examiner.domain.session import (
 )
 from examiner.interview import machine, probing
 from examiner.interview.clarify import clarify
+from examiner.service import once
 from examiner.service.access import candidate_id
 from examiner.service.examiner import Examiner
 from examiner.store.ledger import Entry
@@ -87,7 +88,13 @@ def start(
     )
     now = examiner.clock()
     state, _ = machine.step(None, event, now)
-    examiner.ledger.append(stream_of(sitting), [_entry(event, now)], after=0, row=index_row(examiner, state, now))
+    examiner.ledger.append(
+        stream_of(sitting),
+        [_entry(event, now)],
+        after=0,
+        row=index_row(examiner, state, now),
+        request=once.current.get(),
+    )
     return state
 
 
@@ -172,7 +179,9 @@ def _put(
         try:
             if log:
                 row = index_row(examiner, state, now)
-                seq = examiner.ledger.append(stream_of(sitting), log, after=seq, row=row)[-1].seq
+                mark = once.current.get()
+                seq = examiner.ledger.append(stream_of(sitting), log, after=seq, row=row, request=mark)[-1].seq
+                once.current.set(None)
                 examiner.replayed[sitting] = (state, seq)
         except Conflict:
             continue

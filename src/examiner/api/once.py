@@ -21,7 +21,7 @@ from examiner.service.once import current
 
 REPLAYED = {"Idempotent-Replayed": "true"}
 # Routes that answer with where the session stands; the others may be worked again without harm.
-_STANDS = frozenset("answers start skip self-posed prediction finish-section break abandon".split())
+_STANDS = frozenset("start skip self-posed prediction finish-section break abandon".split())
 _running: set[str] = set()
 _guard = threading.Lock()
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from examiner.domain.errors import ExaminerError, Refused
 from examiner.domain.session import Credited, Ticked
-from examiner.service import jobs, reviewing
+from examiner.service import jobs, reviewing, webhooks
 from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
 
@@ -78,6 +78,7 @@ def sweep(house: Examiner) -> dict[str, int]:
             done["asked"] += _safely(row["id"], lambda s=row["id"]: sittings.handle(house, s, Ticked()))  # type: ignore[misc]
     for row in house.registry.many("sittings", waiting=sittings.OWES_GRADE, limit=10):
         done["graded"] += _safely(row["id"], lambda s=row["id"]: reviewing.grade_session(house, s))  # type: ignore[misc]
+    done["delivered"] = webhooks.deliver(house)
     done["jobs"] = jobs.run_open(house)
     house.registry.drop_before("requests", "at", now - KEEP_REQUESTS)
     house.registry.put("facts", {"name": "alive", "value": house.clock().isoformat()})

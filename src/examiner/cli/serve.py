@@ -42,6 +42,7 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=75,  # candidates save every few seconds: they keep their connection
         timeout_graceful_shutdown=15,
         limit_concurrency=2000,
     )

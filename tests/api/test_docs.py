@@ -49,3 +49,42 @@ def test_the_documented_interview(tmp_path):
     assert "intact" in done.stdout and "embedded" in done.stdout and "id: 6" in done.stdout
     assert code in (0, -15), (tmp_path / "log").read_text()
     assert '"message": "request"' in (tmp_path / "log").read_text()
+
+
+@pytest.mark.slow
+def test_an_open_stream_does_not_hold_the_server_back(tmp_path):
+    from examiner.service import sessions
+    from examiner.service.access import candidate_token
+    from examiner.service.examiner import Examiner
+    from examiner.settings import Settings
+
+    house = Examiner(Settings(home=str(tmp_path)))
+    state = sessions.create(house, "demo", candidate="A", pace=None)
+    token = candidate_token(house, state.id)
+    house.ledger.close()
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port = sock.getsockname()[1]
+    env = os.environ | {"EXAMINER_HOME": str(tmp_path), "EXAMINER_API_KEYS": "k"}
+    command = [sys.executable, "-m", "examiner", "serve", "--port", str(port)]
+    server = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            try:
+                link = socket.create_connection(("127.0.0.1", port), timeout=10)
+                break
+            except OSError:
+                time.sleep(0.1)
+        with link:
+            path = f"/v1/sessions/{state.id}/events"
+            link.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
+            got = b""
+            while b"id: 1\n" not in got:
+                got += link.recv(4096)
+            server.terminate()
+            begun = time.monotonic()
+            while link.recv(4096):
+                pass
+            assert time.monotonic() - begun < 5
+    finally:
+        server.terminate()
+        server.wait(timeout=30)

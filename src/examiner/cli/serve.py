@@ -1,8 +1,11 @@
 """`examiner serve`: the HTTP API."""
 
+from collections.abc import Callable
+from types import FrameType
 from typing import Annotated
 
 import typer
+import uvicorn
 
 from examiner.cli.common import open_examiner, say
 from examiner.domain.errors import Corrupt
@@ -18,8 +21,6 @@ def serve(
     The database is checked first: a damaged one is not served (exit code 6). On SIGTERM no new request is taken, what
     runs is finished, streams end and are taken up again by their clients elsewhere.
     """
-    import uvicorn
-
     from examiner.api.app import create_app
     from examiner.service.telling import configure
 
@@ -35,7 +36,7 @@ def serve(
         say("there is no API key: the staff side is closed; make one: examiner keys create --name NAME --role admin")
     configure()
     app = create_app(examiner, sweep=True)
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=examiner.settings.host,
         port=examiner.settings.port,
@@ -46,3 +47,20 @@ def serve(
         timeout_graceful_shutdown=15,
         limit_concurrency=2000,
     )
+    server = _Server(config, app.state.bell.close)
+    server.run()
+    if not server.started:
+        raise typer.Exit(3)
+
+
+class _Server(uvicorn.Server):
+    """A server that tells its event streams to end before it waits for them."""
+
+    def __init__(self, config: uvicorn.Config, ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ending = ending
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop taking connections and let the streams end."""
+        self._ending()
+        super().handle_exit(sig, frame)

@@ -59,4 +59,4 @@ def test_receipts_backup_restore_and_worker(run, tmp_path):
     assert run("db", "restore", tmp_path / "b.db", "--force")[0] == 0
     assert run("db", "restore", tmp_path / "none.db", "--force")[0] == 2
     code, out, _ = run("worker", "--once", "--json")
-    assert code == 0 and json.loads(out)["closed"] == 0
+    assert code == 0 and json.loads(out)["graded"] == 0

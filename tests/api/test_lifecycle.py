@@ -4,6 +4,7 @@ import os
 import tempfile
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -159,9 +160,9 @@ class Life(RuleBasedStateMachine):
             self.home.cleanup()
 
 
-TestLife = Life.TestCase
+TestLife = pytest.mark.slow(Life.TestCase)
 TestLife.settings = settings(
-    max_examples=int(os.environ.get("EXAMINER_LIVES", "12")),
+    max_examples=int(os.environ.get("EXAMINER_LIVES", "8")),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -24,7 +24,8 @@ def test_the_oracle_of_leaks_sees_claims_hints_and_keys(vault):
     instance = render(vault.family("kv-concurrency"), vault.tables, 1)
     assert leaked(heard(vault, max((p.claim for p in instance.points), key=len)))
     assert leaked(heard(vault, instance.follow_ups[0].hint))
-    assert leaked(heard(vault, "Is it 512 MiB?"))
+    key = next(k for k in instance.keys if k.name == "kv_per_sequence")
+    assert leaked(heard(vault, f"Is it {key.value:g} {key.unit.partition('/')[0]}?"))
     assert not any(leaked(heard(vault, f.ask)) for f in instance.follow_ups)
 
 

@@ -16,7 +16,7 @@ def instance(vault):
     [
         ("what is the head dimension", "128"),
         ("How many key-value heads does it have?", "8 key-value heads"),
-        ("how long are the requests", "2,048"),
+        ("how long are the requests", "3,072"),
         ("How much memory is free?", "8 GiB"),
     ],
 )

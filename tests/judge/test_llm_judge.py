@@ -21,7 +21,7 @@ from examiner.vault.render import render
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMPTS = Prompts({n: (ROOT / "prompts" / "judge" / f"{n}.j2").read_text("utf-8") for n in NAMES})
-ANSWER = "Several query heads share one KV pair, so the cache is smaller: 160 KiB a token."
+ANSWER = "Several query heads share one KV pair, so the cache is smaller: 7 KiB a token."
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +58,8 @@ def test_points_are_the_models_numbers_are_codes(vault, instance):
     assert (shares.verdict, shares.quote) == ("met", "query heads share one KV pair")
     assert ANSWER[shares.span.start : shares.span.end] == shares.quote
     [call] = model.calls
-    assert "160" not in json.dumps([p.model_dump() for p in instance.points if p.quantity is None])
-    assert "grouped: right (said '160 KiB')" in call.messages[0].text
+    assert "7 KiB" not in json.dumps([p.model_dump() for p in instance.points if p.quantity is None])
+    assert "grouped: right (said '7 KiB')" in call.messages[0].text
     assert set(call.shape.model.model_fields) == {
         "p1",
         "p2",

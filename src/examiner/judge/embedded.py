@@ -18,7 +18,7 @@ from examiner.judge.align import Bag, Term, Wording, bag, match, names_of, terms
 from examiner.judge.grammar import disordered, gain, keywords
 from examiner.judge.numbers import verify
 from examiner.judge.points import Prepared, Reading, compare, prepare
-from examiner.judge.text import Sentence, Token, normalise, sentences
+from examiner.judge.text import Sentence, Token, denied, normalise, sentences
 from examiner.judge.trivial import trivial
 from examiner.judge.vague import CLAIMS, substance
 
@@ -47,6 +47,7 @@ class _Part:
     terms: tuple[Term, ...]
     usable: bool
     empty: bool
+    denied: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class _Passage:
     bag: Bag
     size: int
     empty: bool
+    denied: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class EmbeddedJudge:
 
 
 _SOURCES = (
-    "embedded", "points", "reference", "align", "text", "grammar", "vague", "trivial", "injection", "injection_patterns", "cleaning", "numbers", "quantities", "quantity_words",
+    "embedded", "points", "reference", "align", "text", "grammar", "vague", "trivial", "injection", "injection_patterns", "cleaning", "numbers", "quantities", "plain", "quantity_words",
 )  # fmt: skip
 _DATA = ("lexicon", "grammar", "vague", "points", "reference")
 
@@ -177,7 +179,8 @@ def read(instance: Instance, turns: Sequence[Turn]) -> _Reading:
                 )
             )
         parts = []
-        pieces = sentences(turn.text)
+        # What addresses the grader is not there: neither words nor the order of what stands around it.
+        pieces = [p for p in sentences(turn.text) if not any(s.start < p.end and p.start < s.end for s in bad)]
         asked = _asked_runs(instance.prompt) | (_asked_runs(turn.asked) if number else frozenset())
         echoed = 0
         gains = [gain(p.tokens) for p in pieces]
@@ -185,16 +188,18 @@ def read(instance: Instance, turns: Sequence[Turn]) -> _Reading:
         if jumbled:
             flags.append(Flag(kind="keyword-list", detail="words without grammar", span=_all(turn, number)))
         for sentence, order in zip(pieces, gains, strict=True):
-            hidden = any(s.start < sentence.end and sentence.start < s.end for s in bad)
             mixed = jumbled or disordered(order, len(sentence.tokens)) or keywords(sentence.tokens, order)
             if mixed and not jumbled:
                 span = Span(turn=number, start=sentence.start, end=sentence.end)
                 flags.append(Flag(kind="keyword-list", detail="words without grammar", span=span))
-            empty = substance(sentence.tokens, turn.text[sentence.start : sentence.end]) < CLAIMS
+            text = turn.text[sentence.start : sentence.end]
+            empty = substance(sentence.tokens, text) < CLAIMS
             back = _echoes(sentence, asked)
             echoed += back
-            parts.append(_Part(number, sentence, tuple(terms(sentence.tokens)), not (hidden or mixed or back), empty))
-        passages += _windows(parts)
+            parts.append(
+                _Part(number, sentence, tuple(terms(sentence.tokens)), not (mixed or back), empty, denied(text))
+            )
+        passages += _windows(parts, bad)
         if echoed and echoed == len(pieces):
             detail = "says the question's words back"
             flags.append(Flag(kind="echo", detail=detail, span=_all(turn, number)))
@@ -205,7 +210,8 @@ def _all(turn: Turn, number: int) -> Span:
     return Span(turn=number, start=0, end=len(turn.text))
 
 
-def _windows(parts: Sequence[_Part]) -> list[_Passage]:
+def _windows(parts: Sequence[_Part], bad: Sequence[Span]) -> list[_Passage]:
+    """Return every run of up to `_WINDOW` sentences; one that spans a flagged passage quotes its longest sentence."""
     out = []
     for first in range(len(parts)):
         for size in range(1, _WINDOW + 1):
@@ -219,8 +225,12 @@ def _windows(parts: Sequence[_Part]) -> list[_Passage]:
                 shift += len(part.sentence.tokens)
             stems = frozenset(t.stem for part in chosen for t in part.sentence.tokens)
             start, end = chosen[0].sentence.start, chosen[-1].sentence.end
+            if any(start < s.end and s.start < end for s in bad):
+                longest = max((part.sentence for part in chosen), key=lambda p: p.end - p.start)
+                start, end = longest.start, longest.end
             empty = any(part.empty for part in chosen)
-            out.append(_Passage(chosen[0].turn, start, end, bag(joined, stems), size, empty))
+            whole = any(part.denied for part in chosen)
+            out.append(_Passage(chosen[0].turn, start, end, bag(joined, stems), size, empty, whole))
     return out
 
 
@@ -290,7 +300,9 @@ def _verdict(found: _Found | None) -> Verdict:
     if found is None:
         return "not_met"
     reading = found.reading
-    if found.denied or (reading.opposed > 0.3 and reading.recall >= 0.3):
+    if found.denied or (found.passage.denied and reading.probability + reading.opposed >= UNCLEAR):
+        return "contradicted"
+    if reading.opposed > 0.35 and reading.recall >= 0.3:
         return "contradicted"
     if reading.probability >= MET:
         return "met"

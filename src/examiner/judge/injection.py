@@ -82,7 +82,14 @@ def _spans(text: str, turn: int) -> tuple[Span, ...]:
     cleaned = clean(text)
     ranges = [cleaned.original(start, end) for start, end in _grown(cleaned.text, _joined(_ranges(cleaned.text)))]
     ranges += [(n.start, n.end) for n in cleaned.notes if n.spells.strip() and n.kind in ("tag", "variation")]
-    return tuple(Span(turn=turn, start=start, end=end) for start, end in _joined(ranges))
+    return tuple(Span(turn=turn, start=_begun(text, start, end), end=end) for start, end in _joined(ranges))
+
+
+def _begun(text: str, start: int, end: int) -> int:
+    """Return where a passage begins once the end of the sentence before it is left to that sentence."""
+    while start < end and text[start] in " \t\n.!?;,":
+        start += 1
+    return start
 
 
 def _ranges(text: str) -> list[_Range]:

@@ -9,6 +9,7 @@ are ranks, not grades. docs/judging.md gives the error rates on families that th
 import itertools
 import json
 import math
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,12 @@ FEATURES = (
     "one", "recall", "root_recall", "every_need", "needs", "three_needs", "order", "count", "rival", "lead", "precision", "longer", "opposed",
 )  # fmt: skip
 _VERBATIM, _IN_ORDER, _SURE = 0.8, 0.6, 0.9
+# A claim that something is missing may be made with "no" as well: neither polarity of its words denies it.
+_LACKS = re.compile(
+    r"\b(?:missing|lacks?|lacking|absent|absence|gone|lost|loses?|disappears?|vanish\w*|fails?|nothing|nobody|zero|idle|empty"
+    r"|unable|unused|instead|rather|neither|prevents?|avoids?|stops?|rules? out|forbids?)\b",
+    re.IGNORECASE,
+)
 _FLOOR = 0.08  # a passage that has less in common, and less than half of the needs, is not looked at
 
 
@@ -69,10 +76,11 @@ def prepare(points: Sequence[Point], given: frozenset[str]) -> Prepared:
         negative = set()
         for text in (point.claim, *point.variants):
             made = wording(text, given)
+            lacks = _LACKS.search(text) is not None
             for place, (name, value, negated) in enumerate(made.items):
                 postings[name].append((len(wordings), value, place))
                 own[name] = max(own.get(name, 0.0), value)
-                if negated:
+                if negated or lacks:
                     negative.add(name)
             wordings.append(made)
             owner.append(index)

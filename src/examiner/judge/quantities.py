@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from examiner.judge.plain import undressed
 from examiner.judge.quantity_words import (
     COUNTED,
     MAGNITUDES,
@@ -93,9 +94,6 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _SECOND = re.compile(rf"{_SIGN}(?:{_DIGITS})(?P<phrase>(?!))?(?P<word>(?!))?")
-_LATEX_TEXT = re.compile(r"\\(?:text|mathrm|mathsf|rm)\s*\{([^{}]*)\}")
-_LATEX_SPACE = re.compile(r"\\[,;!: ]")
-_LATEX_MATHS = re.compile(r"\$([^$\n]*\\[^$\n]*)\$")
 _HARDWARE = frozenset({"card", "GPU", "node", "device", "chip", "accelerator", "host", "machine"})
 _GAP = r"[ \u00a0\u202f]{0,9}"
 _UNIT_AT = re.compile(rf"{_GAP}-?(?P<unit>{UNIT_WORD})")
@@ -109,7 +107,6 @@ _OF_WHAT = re.compile(r"\s+of\s+(?:\w+\s+)?(?=per\b)")
 _RANGE = re.compile(r"\s*(?:–|—|-|\bto\b|\.\.)\s*(?=[-−]?\d)")
 _AND = re.compile(r"\s+and\s+(?=\d)")
 _BETWEEN = re.compile(r"\bbetween\s+[$€]?$", re.IGNORECASE)
-_ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]\d)(?!\d)")
 _PLUS_MINUS = re.compile(rf"\s*(?:±|\+/-|\\pm)\s*{_MANTISSA}")
 _DURATION = re.compile(r"(?<![\w.])(?:(\d+)\s*h)\s*(\d+)\s*(?:min|m)\b(?:\s*(\d+)\s*s\b)?")
 _BEFORE = {
@@ -135,7 +132,7 @@ _CHIP = re.compile(r"\s*[xX×]\s*(?=[AHLVB]\d)")
 
 def find(text: str) -> tuple[Found, ...]:
     """Return every quantity of a text, in order."""
-    plain = _plain(text)
+    plain = undressed(text)
     found: list[Found] = []
     position = 0
     while (match := _next(plain, position)) is not None:
@@ -143,26 +140,6 @@ def find(text: str) -> tuple[Found, ...]:
         if quantity is not None:
             found.append(quantity)
     return tuple(found)
-
-
-# A tab, a no-break space or a wrapped line between a figure and its unit is a space; a blank line ends a statement.
-_SPACES = re.compile(r"[\t\r\f\v\u00a0\u2009\u202f]|(?<=\d)\n(?=[A-Za-z%])")
-
-
-def _plain(text: str) -> str:
-    """Blank out LaTeX's dress without moving a character, so that offsets stay true."""
-    text = _SPACES.sub(" ", _ADDRESS.sub(_without_address, text))
-    if "\\" not in text:
-        return text
-    text = _LATEX_MATHS.sub(lambda m: f" {m[1]} ", text)
-    text = _LATEX_TEXT.sub(lambda m: m[1].rjust(len(m[0]) - 1) + " ", text)
-    return _LATEX_SPACE.sub(lambda m: " " * len(m[0]), text)
-
-
-def _without_address(match: re.Match[str]) -> str:
-    """Blank out an IPv4 address; 1.234.567.890 has parts above 255 and stays a number."""
-    is_address = all(int(part) < 256 for part in match[0].split("."))
-    return " " * len(match[0]) if is_address else match[0]
 
 
 def answer_of(found: Sequence[Found]) -> Found | None:

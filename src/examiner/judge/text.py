@@ -249,6 +249,11 @@ def tokenise(text: str, offset: int = 0) -> tuple[Token, ...]:
     return tuple(tokens)
 
 
+def denied(text: str) -> bool:
+    """Tell whether a sentence denies a whole statement: "it is not true that", "the claim that ... is a myth"."""
+    return _DENIES.search(text) is not None and _DENIAL.search(text) is not None
+
+
 def sentences(text: str) -> tuple[Sentence, ...]:
     """Return the sentences of a text, empty ones left out."""
     found = []

@@ -225,7 +225,8 @@ def _overnight(p: Plain) -> dict[str, float]:
 def _battery(p: Plain) -> dict[str, float]:
     stored = p["mah"] * p["volts"] / 1000
     spent = p["watts"] * p["secs"]
-    return {"stored": stored, "spent": spent, "answers": stored * 3600 / spent}
+    answers = stored * 3600 / spent
+    return {"stored": stored, "spent": spent, "share": 100 / answers, "answers": answers}
 
 
 @route("phone-decode-rate")

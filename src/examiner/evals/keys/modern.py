@@ -120,7 +120,13 @@ def _window(p: Plain) -> dict[str, float]:
     full = p["layers"] // p["every"]
     tokens = p["ctx"] * 1000
     mixed = full * tokens + (p["layers"] - full) * min(tokens, p["window"])
-    return {"nfull": full, "mixed": mixed * p["per"] / 1024, "factor": p["layers"] * tokens / mixed}
+    whole = p["layers"] * tokens
+    return {
+        "nfull": full,
+        "mixed": mixed * p["per"] / 1024,
+        "full_mib": whole * p["per"] / 1024,
+        "factor": whole / mixed,
+    }
 
 
 # --- adapters and tenants ---------------------------------------------------------------------

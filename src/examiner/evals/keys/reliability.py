@@ -57,7 +57,7 @@ def _cold_start(p: Plain) -> dict[str, float]:
 def _fleet_update(p: Plain) -> dict[str, float]:
     boxes = p["fleet"] * 1000
     full = boxes * p["size"] / 1000 * p["price"]
-    waves = 2  # a day after the bad wave the next one is out already
+    waves = 2  # the second has just gone out when the first is noticed, and the question counts both
     return {"full": full, "thin": full * p["delta"] / 100, "exposed": waves * boxes * p["wave"] / 100}
 
 

@@ -63,7 +63,7 @@ def _save(p: Plain) -> dict[str, float]:
     def lost(interval: float) -> float:
         return float(p["write"] / interval + interval / (2 * mtbf))
 
-    return {"mtbf": mtbf / 3600, "interval": best / 60, "lost": lost(best) * 100, "ten": lost(10 * best) * 100}
+    return {"mtbf": mtbf / 3600, "interval": best / 60, "lost": lost(best) * 100, "four": lost(4 * best) * 100}
 
 
 @route("keep-or-recompute")
@@ -307,7 +307,7 @@ def _layers(p: Plain) -> dict[str, float]:
 @route("handover-jam")
 def _jam(p: Plain) -> dict[str, float]:
     waiting = p["pool"] * 1000 / p["size"]
-    return {"until": waiting / (p["prefill_rate"] - p["decode_rate"]), "waiting": waiting}
+    return {"until": waiting / (p["prefill_rate"] - p["decode_rate"]), "waiting": math.floor(waiting)}
 
 
 @route("pool-ratio")

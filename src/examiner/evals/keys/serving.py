@@ -36,6 +36,7 @@ def throughput_latency_batch(p: Plain) -> dict[str, float]:
     """A step takes a fixed part and a part a sequence; in the limit only the latter counts."""
     small, large = (p["fixed"] + p["per_seq"] * n for n in (p["small"], p["large"]))
     return {
+        "itl_small": small,
         "itl_large": large,
         "rate_small": p["small"] / small * 1000,
         "rate_large": p["large"] / large * 1000,
@@ -140,7 +141,7 @@ def group_scales(p: Plain) -> dict[str, float]:
 @route("int8-step")
 def int8_step(p: Plain) -> dict[str, float]:
     """Rounding is off by half a step at most."""
-    scale = p["top"] / p["levels"] * 1000
+    scale = p["top"] / (2 ** (p["bits"] - 1) - 1) * 1000
     return {"scale_m": scale, "error_m": scale / 2, "outlier_m": 10 * scale}
 
 

@@ -80,8 +80,8 @@ def gqa_decode_attention(p: Plain) -> dict[str, float]:
 @route("split-kv-decode")
 def split_kv_decode(p: Plain) -> dict[str, float]:
     """One block of work a sequence and head."""
-    work = p["batch"] * p["heads"]
-    return {"busy": min(1, work / p["sms"]) * 100, "pieces": math.ceil(p["sms"] / work)}
+    work, sms = p["batch"] * p["heads"], p["gpu"]["sms"]
+    return {"busy": min(1, work / sms) * 100, "pieces": math.ceil(sms / work)}
 
 
 @route("backend-fallback")

@@ -1,0 +1,26 @@
+"""A text as the search for quantities reads it: LaTeX, addresses and odd spaces blanked out in place. Pure."""
+
+import re
+
+_ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]\d)(?!\d)")
+_LATEX_TEXT = re.compile(r"\\(?:text|mathrm|mathsf|rm)\s*\{([^{}]*)\}")
+_LATEX_SPACE = re.compile(r"\\[,;!: ]")
+_LATEX_MATHS = re.compile(r"\$([^$\n]*\\[^$\n]*)\$")
+# A tab, a no-break space or a wrapped line between a figure and its unit is a space; a blank line ends a statement.
+_SPACES = re.compile(r"[\t\r\f\v\u00a0\u2009\u202f]|(?<=\d)\n(?=[A-Za-z%])")
+
+
+def undressed(text: str) -> str:
+    """Blank out LaTeX's dress without moving a character, so that offsets stay true."""
+    text = _SPACES.sub(" ", _ADDRESS.sub(_without_address, text))
+    if "\\" not in text:
+        return text
+    text = _LATEX_MATHS.sub(lambda m: f" {m[1]} ", text)
+    text = _LATEX_TEXT.sub(lambda m: m[1].rjust(len(m[0]) - 1) + " ", text)
+    return _LATEX_SPACE.sub(lambda m: " " * len(m[0]), text)
+
+
+def _without_address(match: re.Match[str]) -> str:
+    """Blank out an IPv4 address; 1.234.567.890 has parts above 255 and stays a number."""
+    is_address = all(int(part) < 256 for part in match[0].split("."))
+    return " " * len(match[0]) if is_address else match[0]

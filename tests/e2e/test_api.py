@@ -60,10 +60,10 @@ def test_doors_are_closed_by_default(client):
     session, token = begin(client)
     assert client.post("/v1/sessions", json={}).status_code == 401
     assert client.get(f"/v1/sessions/{session}/current").status_code == 401
-    assert client.get(f"/v1/sessions/{session}/current", headers=STAFF).status_code == 401
-    assert client.get(f"/v1/sessions/{session}/report", headers=token).status_code == 401
+    assert client.get(f"/v1/sessions/{session}/current", headers=STAFF).status_code == 403
+    assert client.get(f"/v1/sessions/{session}/report", headers=token).status_code == 403
     other, _ = begin(client)
-    assert client.get(f"/v1/sessions/{other}/current", headers=token).status_code == 401
+    assert client.get(f"/v1/sessions/{other}/current", headers=token).status_code == 404
 
 
 def test_errors_are_problems(client):

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from examiner.domain.session import SectionStarted
+from examiner.domain.session import SectionFinished, SectionStarted
+from examiner.interview import machine
 from examiner.llm.call import CallFailed
 from examiner.llm.gateway import Gateway, Patience
 from examiner.llm.scripted import ScriptedModel
@@ -113,14 +114,26 @@ def test_the_answer_is_stored_before_the_model_is_asked_and_a_dead_choice_is_mad
     assert sittings.tick(house, sitting).items[0].stage == "open" and asked(house, sitting).startswith("Then:")
 
 
-def test_a_section_that_closes_while_the_model_thinks_stays_closed(tmp_path, clock):
+def test_a_model_that_thinks_past_the_deadline_costs_the_candidate_nothing(tmp_path, clock):
     def late(call):
         clock.pass_(3600)
         return json.dumps({"follow_up": probe_of(call)})
 
     house, _, sitting = begin(tmp_path, clock, late)
-    outcome = sittings.answer(house, sitting, "0.0", WEAK)
-    assert outcome.state.status == "ready" and outcome.state.items[0].turns[0].text == WEAK
+    before = machine.remaining(sittings.load(house, sitting)[0], clock())
+    state = sittings.answer(house, sitting, "0.0", WEAK).state
+    assert state.items[0].stage == "open" and state.items[0].turns[0].text == WEAK
+    assert machine.remaining(state, clock()) == before
+
+
+def test_a_section_that_is_finished_while_the_model_thinks_stays_closed(tmp_path, clock):
+    def late(call):
+        sittings.handle(house, sitting, SectionFinished())
+        return json.dumps({"follow_up": probe_of(call)})
+
+    house, _, sitting = begin(tmp_path, clock, late)
+    state = sittings.answer(house, sitting, "0.0", WEAK).state
+    assert state.status == "ready" and state.items[0].turns[0].text == WEAK
 
 
 def test_a_clarifying_question_is_recorded_and_gives_nothing_away(tmp_path, clock):

@@ -1,10 +1,23 @@
-"""All that leaves or enters by HTTP. Candidates' shapes hold no key, no rubric and no score."""
+"""All that enters by HTTP, and the shapes of what leaves. Candidates' shapes hold no key, no rubric and no score."""
 
-from typing import Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from examiner.domain.session import MAX_ANSWER
+from examiner.service.studying import JudgeName
+
+
+def _no_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("a NUL character is no text")
+    text.encode()  # a lone surrogate is no text either
+    return text
+
+
+Text = Annotated[str, AfterValidator(_no_nul)]
+Name = Annotated[str, StringConstraints(max_length=120), AfterValidator(_no_nul)]
+Turn = Annotated[str, StringConstraints(max_length=20)]
 
 
 class Wire(BaseModel):
@@ -16,10 +29,11 @@ class Wire(BaseModel):
 class SessionIn(Wire):
     """What staff sends to create a session."""
 
-    loop: str = "mock-staff"
-    candidate: str = Field(default="candidate", max_length=120)
-    seed: int | None = Field(default=None, ge=0)
+    loop: Name = "mock-staff"
+    candidate: Name = "candidate"
+    seed: int | None = Field(default=None, ge=0, le=2**53)
     pace: float | None = Field(default=1.0, gt=0, le=1000)
+    multiplier: float = Field(default=1.0, ge=1, le=5)
 
 
 class SessionOut(Wire):
@@ -29,40 +43,52 @@ class SessionOut(Wire):
     token: str
 
 
-class TurnOut(Wire):
-    """What the candidate is asked now. `status`: ready, open, posing, predicting, break or ended."""
+class LinkIn(Wire):
+    """A one-time link to open."""
 
-    session: str
-    status: Literal["ready", "open", "choosing", "posing", "predicting", "break", "ended"]
-    section: str | None = None
-    turn: str | None = None
-    question: str | None = None
-    follow_up: bool = False
-    number: int | None = None
-    of: int | None = None
-    seconds_left: float | None = None
-    draft: str = ""
+    link: str = Field(max_length=200)
+
+
+class LinkOut(Wire):
+    """A one-time link for a candidate; it opens once."""
+
+    link: str
+    expires: str
+
+
+class LinkAsk(Wire):
+    """How long a link lives."""
+
+    hours: int = Field(default=72, ge=1, le=24 * 90)
 
 
 class AnswerIn(Wire):
     """An answer to the open turn."""
 
-    turn: str = Field(max_length=20)
-    text: str = Field(min_length=1, max_length=MAX_ANSWER)
+    turn: Turn
+    text: Text = Field(min_length=1, max_length=MAX_ANSWER)
+
+
+class TurnIn(Wire):
+    """The open turn."""
+
+    turn: Turn
 
 
 class DraftIn(Wire):
-    """What was typed so far."""
+    """What was typed so far. `version` counts this writer's drafts of the turn from 1; 0 leaves that to the server."""
 
-    turn: str = Field(max_length=20)
-    text: str = Field(max_length=MAX_ANSWER)
+    turn: Turn
+    text: Text = Field(max_length=MAX_ANSWER)
+    version: int = Field(default=0, ge=0, le=2**31)
+    client_at: str = Field(default="", max_length=40)
 
 
 class SelfPosedIn(Wire):
     """A follow-up that the candidate poses and answers; empty declines."""
 
-    ask: str = Field(default="", max_length=2_000)
-    answer: str = Field(default="", max_length=MAX_ANSWER)
+    ask: Text = Field(default="", max_length=2_000)
+    answer: Text = Field(default="", max_length=MAX_ANSWER)
 
 
 class PredictionIn(Wire):
@@ -74,10 +100,128 @@ class PredictionIn(Wire):
 class FactIn(Wire):
     """A question about the system."""
 
-    ask: str = Field(min_length=1, max_length=2_000)
+    ask: Text = Field(min_length=1, max_length=2_000)
 
 
 class TextOut(Wire):
     """A text: a hint or a fact."""
 
     text: str
+
+
+class ConsentIn(Wire):
+    """The hash of the notice that was read and accepted."""
+
+    sha256: str = Field(max_length=64)
+    locale: str = Field(default="en", max_length=10)
+
+
+class AccommodationIn(Wire):
+    """More time or breaks; null leaves a part as it is."""
+
+    multiplier: float | None = Field(default=None, ge=1, le=5)
+    breaks_inside: bool | None = None
+    reason: Text = Field(default="", max_length=500)
+
+
+class AppealIn(Wire):
+    """What a candidate wants looked at again."""
+
+    item: int | None = Field(default=None, ge=0, le=10_000)
+    text: Text = Field(min_length=1, max_length=5_000)
+
+
+class SettlementIn(Wire):
+    """How an appeal was settled."""
+
+    outcome: Annotated[str, StringConstraints(pattern="^(upheld|changed)$")]
+    why: Text = Field(min_length=1, max_length=5_000)
+
+
+class DecisionIn(Wire):
+    """What a named person decided; no score decides by itself."""
+
+    outcome: Annotated[str, StringConstraints(pattern="^(advance|hold|decline)$")]
+    by: Name = Field(min_length=1)
+    why: Text = Field(min_length=1, max_length=5_000)
+
+
+class RatingIn(Wire):
+    """A blind rating: a level for each criterion and for the whole, each 0-3."""
+
+    score: int = Field(ge=0, le=3)
+    criteria: dict[Name, Annotated[int, Field(ge=0, le=3)]] = Field(default_factory=dict, max_length=20)
+    note: Text = Field(default="", max_length=5_000)
+
+
+class GradeIn(Wire):
+    """A human grade; it wins, and the machine's is kept."""
+
+    score: int = Field(ge=0, le=3)
+    why: Text = Field(min_length=1, max_length=5_000)
+
+
+class LabelIn(Wire):
+    """One blind label; a null score means "cannot say"."""
+
+    item: Name
+    criterion: Name
+    score: float | None = Field(default=None, ge=-1000, le=1000, allow_inf_nan=False)
+
+
+class AdjudicationIn(Wire):
+    """What was settled where raters disagree."""
+
+    item: Name
+    criterion: Name
+    score: int = Field(ge=-1000, le=1000)
+    why: Text = Field(min_length=1, max_length=5_000)
+
+
+class GradingIn(Wire):
+    """Answers to grade, as `examiner grade` reads them."""
+
+    answers: list[dict[str, object]] = Field(min_length=1, max_length=50)
+
+
+class CalibrationIn(Wire):
+    """A calibration round to run."""
+
+    judge: JudgeName = "embedded"
+    anchors: Name
+    policy: Annotated[str, StringConstraints(pattern="^(practice|hiring|high-stakes|research)$")] = "hiring"
+    seed: int = Field(default=0, ge=0, le=2**31)
+
+
+class DriftIn(Wire):
+    """A judge to audit on its frozen sentinels."""
+
+    judge: JudgeName = "embedded"
+
+
+class WhyIn(Wire):
+    """A reason."""
+
+    why: Text = Field(min_length=1, max_length=2_000)
+
+
+class HoldIn(Wire):
+    """Why this person's data may not be erased; empty lifts the hold."""
+
+    reason: Text = Field(default="", max_length=2_000)
+
+
+class KeyIn(Wire):
+    """A key to make."""
+
+    name: Name = ""
+    role: Name
+    scopes: list[Name] = Field(default_factory=list, max_length=50)
+    days: int | None = Field(default=None, ge=1, le=3650)
+
+
+class HookIn(Wire):
+    """A webhook endpoint; `kinds` empty means all."""
+
+    url: str = Field(min_length=8, max_length=2_000)
+    kinds: list[Name] = Field(default_factory=list, max_length=20)

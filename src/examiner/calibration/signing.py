@@ -1,7 +1,9 @@
 """Ed25519 keys and signatures of certificates. `verify` needs the public key and nothing else."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from examiner.domain.certificate import Certificate, certificate_id
 from examiner.domain.errors import Corrupt, Invalid, NotFound
@@ -38,7 +40,11 @@ class Signer:
         """Return the certificate named, with this key's id and signature."""
         made = certificate.model_copy(update={"key": self.id, "signature": ""})
         made = made.model_copy(update={"id": certificate_id(made.body())})
-        return made.model_copy(update={"signature": self._key.sign(canonical_json(made.body()).encode()).hex()})
+        return made.model_copy(update={"signature": self.seal(made.body())})
+
+    def seal(self, body: Mapping[str, Any]) -> str:
+        """Return the signature of the canonical JSON of a body, hex."""
+        return self._key.sign(canonical_json(body).encode()).hex()
 
 
 def key_id(public: str) -> str:
@@ -61,6 +67,18 @@ def verify(certificate: Certificate, public: str) -> str:
         Invalid: the key is not an Ed25519 public key in PEM.
 
     """
+    if certificate.key == key_id(public) and certificate.id != certificate_id(certificate.body()):
+        return "its id does not follow from its content"
+    return check_seal(certificate.body(), certificate.key, certificate.signature, public)
+
+
+def check_seal(body: Mapping[str, Any], key_name: str, signature: str, public: str) -> str:
+    """Return what is wrong with the signature of a body under a public key (PEM), "" where nothing is.
+
+    Raises:
+        Invalid: the key is not an Ed25519 public key in PEM.
+
+    """
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415
     from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
@@ -71,12 +89,10 @@ def verify(certificate: Certificate, public: str) -> str:
         raise Invalid("that is no public key", hint="a PEM file, as `examiner certificate key` writes it") from None
     if not isinstance(key, Ed25519PublicKey):
         raise Invalid("that is not an Ed25519 public key")
-    if certificate.key != key_id(public):
+    if key_name != key_id(public):
         return "it was signed by another key"
-    if certificate.id != certificate_id(certificate.body()):
-        return "its id does not follow from its content"
     try:
-        key.verify(bytes.fromhex(certificate.signature), canonical_json(certificate.body()).encode())
+        key.verify(bytes.fromhex(signature), canonical_json(body).encode())
     except (InvalidSignature, ValueError):
         return "its signature does not fit its content"
     return ""

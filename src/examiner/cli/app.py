@@ -31,7 +31,10 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "drift": ("drift", "app", "Frozen sentinels judged again: which criterion moved, whether a certificate stands."),
     "evals": ("evals", "app", "Simulated candidates and human-graded data against the whole system."),
     "serve": ("serve", "serve", "Serve the HTTP API."),
-    "db": ("db", "app", "Migrate, check and back up the event log."),
+    "worker": ("worker", "worker", "The background work of the service in a process of its own."),
+    "db": ("db", "app", "Migrate, check, back up and restore the event log."),
+    "audit": ("audit", "app", "Check receipts and hash chains."),
+    "keys": ("keys", "app", "API keys of staff: create, list, revoke."),
     "config": ("config", "app", "Show the settings and where each came from."),
 }
 

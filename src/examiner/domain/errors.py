@@ -6,7 +6,9 @@ ExaminerError
 ├── Conflict     somebody else was first; look and retry    CLI 6, HTTP 409
 ├── Refused      the rules say no (time is up, not yours)   CLI 1, HTTP 403
 ├── Exhausted    a budget or limit is used up               CLI 5, HTTP 429
+│   └── NoSpace  the disk is full                           CLI 6, HTTP 507
 ├── Upstream     a model or service behind us failed        CLI 4, HTTP 502
+│   └── Busy     the database is held by others             CLI 4, HTTP 503
 └── Corrupt      stored data fails its own check            CLI 6, HTTP 500
 """
 
@@ -67,11 +69,24 @@ class Exhausted(ExaminerError):
     status = 429
 
 
+class NoSpace(Exhausted):
+    """The disk took nothing more; nothing was acknowledged."""
+
+    exit_code = 6
+    status = 507
+
+
 class Upstream(ExaminerError):
     """A service behind us failed and retries did not help."""
 
     exit_code = 4
     status = 502
+
+
+class Busy(Upstream):
+    """Other writers held the database too long; nothing was acknowledged."""
+
+    status = 503
 
 
 class Corrupt(ExaminerError):

@@ -152,6 +152,14 @@ class SectionFinished(Frozen):
     kind: Literal["section_finished"] = "section_finished"
 
 
+class Credited(Frozen):
+    """Time that the house took, not the candidate, is given back: a slow interviewer, a server that was away."""
+
+    kind: Literal["credited"] = "credited"
+    seconds: float = Field(gt=0, allow_inf_nan=False)
+    reason: str = Field(max_length=200)
+
+
 class Ticked(Frozen):
     """The clock was looked at; closes what has run out."""
 
@@ -179,6 +187,7 @@ Event = Annotated[
     | BreakTaken
     | BreakEnded
     | SectionFinished
+    | Credited
     | Ticked
     | Abandoned,
     Field(discriminator="kind"),

@@ -26,6 +26,7 @@ from examiner.domain.session import (
     Close,
     CloseSection,
     Created,
+    Credited,
     Drafted,
     Effect,
     Event,
@@ -50,6 +51,7 @@ from examiner.interview.machine_clock import (
     SELF_POSED,
     Step,
     accommodate,
+    credit,
     deadline,
     inside,
     keep_late,
@@ -93,6 +95,9 @@ def step(state: Sitting | None, event: Event, now: datetime) -> Step:
             raise ValueError("a sitting begins with Created")
         return _create(event, now), ()
     now = max(now, state.last)
+    if isinstance(event, Credited):  # before the deadline is looked at: what is given back may move it past now
+        given = credit(state, event)
+        return (state if given is state else given.model_copy(update={"last": now})), ()
     before = state
     closing: tuple[Effect, ...] = ()
     limit = deadline(state)

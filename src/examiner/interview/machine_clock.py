@@ -8,6 +8,7 @@ from examiner.domain.session import (
     Answered,
     BreakEnded,
     BreakTaken,
+    Credited,
     Effect,
     Event,
     Refuse,
@@ -96,6 +97,14 @@ def accommodate(state: Sitting, event: Accommodated) -> Step:
         return state, (Refuse(code="wrong_stage", says="a running section's time is never shortened"),)
     breaks = state.breaks_inside if event.breaks_inside is None else event.breaks_inside
     return state.model_copy(update={"multiplier": multiplier, "breaks_inside": breaks}), ()
+
+
+def credit(state: Sitting, event: Credited) -> Sitting:
+    """Give time back to the section that has begun; nothing where none has."""
+    section = state.sections[state.section]
+    if not inside(section) or state.status == "ended":
+        return state
+    return with_section(state, section.model_copy(update={"credit": section.credit + event.seconds}))
 
 
 def repeated(state: Sitting, event: Event) -> bool:

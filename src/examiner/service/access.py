@@ -8,9 +8,27 @@ import secrets
 from examiner.service.examiner import Examiner
 
 
-def candidate_token(examiner: Examiner, sitting: str) -> str:
-    """Return the token that opens one sitting."""
-    return "ct_" + hmac.new(_secret(examiner), sitting.encode(), hashlib.sha256).hexdigest()
+def candidate_token(examiner: Examiner, sitting: str, epoch: int = 1) -> str:
+    """Return the token that opens one sitting; a later epoch fences off the tokens of earlier ones."""
+    return f"ct_{sitting}_{epoch}_{_mac(examiner, f'{sitting}/{epoch}')}"
+
+
+def read_token(examiner: Examiner, token: str) -> tuple[str, int] | None:
+    """Return the sitting and epoch of a candidate's token, None where this house did not make it."""
+    match token.split("_"):
+        case ["ct", sitting, epoch, mac] if epoch.isdecimal() and epoch.isascii() and len(epoch) < 10:
+            if hmac.compare_digest(mac.encode(), _mac(examiner, f"{sitting}/{int(epoch)}").encode()):
+                return sitting, int(epoch)
+    return None
+
+
+def candidate_id(examiner: Examiner, name: str) -> str:
+    """Return the pseudonym of a candidate: the same name gives the same, and nobody without the secret can tell."""
+    return "c-" + _mac(examiner, f"candidate/{name.strip().casefold()}")[:16]
+
+
+def _mac(examiner: Examiner, text: str) -> str:
+    return hmac.new(_secret(examiner), text.encode(), hashlib.sha256).hexdigest()
 
 
 def _secret(examiner: Examiner) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from examiner.calibration.gate import Policy
 from examiner.calibration.policies import read_policy
@@ -17,6 +17,9 @@ from examiner.vault.content import content_root
 from examiner.vault.model import Vault
 from examiner.vault.read import read
 from examiner.vault.render import render
+
+if TYPE_CHECKING:
+    from examiner.store.registry import Registry
 
 _REMEMBERED = 512
 
@@ -65,6 +68,23 @@ class Examiner:
         if not self.settings.database:
             self.settings.home_path.mkdir(parents=True, exist_ok=True)
         return Ledger.open(self.settings.database_url)
+
+    @cached_property
+    def registry(self) -> "Registry":
+        """The rows beside the event log: keys, links, people."""
+        from examiner.store.registry import Registry  # noqa: PLC0415 - reading the vault needs no database
+
+        return Registry(self.ledger)
+
+    @cached_property
+    def replayed(self) -> dict[str, Any]:
+        """States of sittings as they were replayed last, with the number of their last event."""
+        return {}
+
+    @cached_property
+    def thinking(self) -> set[str]:
+        """The sittings whose next question this process is choosing."""
+        return set()
 
     @cached_property
     def judge(self) -> Any:

@@ -12,19 +12,22 @@ from examiner.domain.session import ItemState, Sitting
 from examiner.judge.bench import assess
 from examiner.service.certifying import backing_of
 from examiner.service.examiner import Examiner
-from examiner.service.sitting import turns_of
+from examiner.service.sitting import stream_of, turns_of
 
 _DERIVATION = frozenset({"right", "carried", "disputed"})
 REVISE = 1  # rows at or below this go on the revision list
 
 
-def grade(examiner: Examiner, instance: Instance, turns: Sequence[Turn]) -> Score | None:
-    """Return the score of one row and store its judgement; None where nothing was said."""
+def grade(examiner: Examiner, instance: Instance, turns: Sequence[Turn], stream: str = "") -> Score | None:
+    """Return the score of one row and store its judgement; None where nothing was said.
+
+    `stream` is the sitting that the judgement is erased with.
+    """
     if not turns:
         return None
     score = assess(examiner.judge, instance, turns, examiner.rubric(instance))
     key = score.judgement.request_fingerprint
-    examiner.ledger.save_judgement(key, score.model_dump(mode="json"), examiner.clock())
+    examiner.ledger.save_judgement(key, score.model_dump(mode="json"), examiner.clock(), stream)
     return score
 
 
@@ -76,7 +79,7 @@ def _first(sitting: Sitting) -> datetime:
 def _item(examiner: Examiner, sitting: Sitting, item: ItemState, policy: gate.Policy) -> AskedItem:
     instance = examiner.instance(item.planned.ref)
     turns = turns_of(item, instance)
-    score = grade(examiner, instance, turns)
+    score = grade(examiner, instance, turns, stream_of(sitting.id))
     release = gate.release(score, backing_of(examiner, score), policy)
     answered = [t.answered_at for t in item.turns if t.answered_at]
     seconds = (max(answered) - item.turns[0].asked_at).total_seconds() if answered else None

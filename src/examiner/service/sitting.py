@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from examiner.domain.errors import Conflict, NotFound, Refused
@@ -12,32 +12,48 @@ from examiner.domain.session import (
     Answered,
     ChooseFollowUp,
     Created,
+    Credited,
     Drafted,
     FactAsked,
     FollowUpChosen,
     ItemState,
     Peeked,
+    Predicted,
     Refuse,
+    SelfPosed,
     Sitting,
+    Skipped,
     Ticked,
     parse_event,
 )
 from examiner.interview import machine, probing
 from examiner.interview.clarify import clarify
+from examiner.service import once
+from examiner.service.access import candidate_id
 from examiner.service.examiner import Examiner
 from examiner.store.ledger import Entry
 from examiner.vault.select import plan as draw_plan
 
-_ABANDONED = 20.0  # seconds after which whoever was choosing a follow-up has died
 _RETRIES = 5  # writers of one sitting: a terminal, a browser tab, the sweeper
+_KEPT = 2_000  # replayed states that are held in memory
+OWES_QUESTION, OWES_GRADE = 1, 2  # what the house owes a sitting, in the index
+ABANDONED = timedelta(seconds=20)  # whoever chose a follow-up for longer without writing has died
+THINKING = 1.0  # seconds; an interviewer that takes longer gives the time back
+_SPOKEN = (Answered, Drafted, Predicted, SelfPosed, Skipped)  # what may have been on its way at the deadline
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a step made: the state after it and the effects that reach the candidate."""
+    """What a step made: the state after it, the effects that reach the candidate, the last event's number and time.
+
+    `repeated`: the event said again what was already recorded.
+    """
 
     state: Sitting
     effects: tuple[Any, ...]
+    seq: int = 0
+    at: datetime | None = None
+    repeated: bool = False
 
 
 def stream_of(sitting: str) -> str:
@@ -54,10 +70,11 @@ def start(
     pace: float | None = 1.0,
     multiplier: float = 1.0,
     exclude: Sequence[str] = (),
+    sitting: str = "",
 ) -> Sitting:
-    """Create a sitting of a loop. Raises NotFound, Invalid."""
+    """Create a sitting of a loop, under a given id or a new one. Raises NotFound, Invalid, Conflict (the id is taken)."""
     blueprint = examiner.vault.loop(loop)
-    sitting = examiner.new_id("s")
+    sitting = sitting or examiner.new_id("s")
     seed = int.from_bytes(sitting.encode()[-6:], "big") % 1_000_000 if seed is None else seed
     event = Created(
         sitting=sitting,
@@ -72,23 +89,53 @@ def start(
     )
     now = examiner.clock()
     state, _ = machine.step(None, event, now)
-    examiner.ledger.append(stream_of(sitting), [_entry(event, now)], after=0)
+    examiner.ledger.append(
+        stream_of(sitting),
+        [_entry(event, now)],
+        after=0,
+        row=index_row(examiner, state, now),
+        request=once.current.get(),
+    )
     return state
 
 
 def load(examiner: Examiner, sitting: str) -> tuple[Sitting, int]:
     """Return a sitting's state and the number of its last event. Raises NotFound."""
-    records = examiner.ledger.read(stream_of(sitting))
-    state = machine.replay((parse_event(r.body), r.at) for r in records)
+    state, seq = examiner.replayed.get(sitting, (None, 0))
+    records = examiner.ledger.read(stream_of(sitting), after=seq)
+    for record in records:
+        if record.body == {"erased": True}:
+            raise Erased(f"sitting '{sitting}' was erased")
+        state, _ = machine.step(state, parse_event(record.body), record.at)
+        seq = record.seq
     if state is None:
         raise NotFound(f"no sitting '{sitting}'", hint="see `examiner interview list`")
-    return state, records[-1].seq
+    if records:
+        if len(examiner.replayed) >= _KEPT:
+            examiner.replayed.clear()
+        examiner.replayed[sitting] = (state, seq)
+    return state, seq
 
 
-def handle(examiner: Examiner, sitting: str, event: Any) -> Outcome:
+class Erased(NotFound):
+    """It was there and was erased on request."""
+
+    status = 410
+
+
+def handle(
+    examiner: Examiner, sitting: str, event: Any, *, received: datetime | None = None, grace: float = 0.0
+) -> Outcome:
     """Put one event to a sitting and store what it changed, before anything is acknowledged.
 
-    Where choosing a follow-up may take long, since a model is asked, the event itself is stored first.
+    What was said is on the disk before the interviewer thinks about it; its question is before it is shown.
+
+    Args:
+        examiner: the wired examiner.
+        sitting: the sitting's id.
+        event: what happened.
+        received: when the server had it, before any queue; now by default.
+        grace: seconds after a deadline within which what was on its way still counts.
 
     Raises:
         NotFound: no such sitting.
@@ -96,67 +143,108 @@ def handle(examiner: Examiner, sitting: str, event: Any) -> Outcome:
         Conflict: other writers kept being first.
 
     """
-    outcome = _store(examiner, sitting, event)
-    pending = next((e for e in outcome.effects if isinstance(e, ChooseFollowUp)), None)
-    if pending is None:
-        return outcome
-    shown = tuple(e for e in outcome.effects if e is not pending)
-    later = settle(examiner, outcome.state)
-    return Outcome(later.state, (*shown, *later.effects))
+    outcome = _put(examiner, sitting, [event], received or examiner.clock(), grace)
+    while choosing(outcome.state):
+        if isinstance(event, Ticked) and examiner.clock() - outcome.state.last <= ABANDONED:
+            break  # whoever stored the answer may be choosing, perhaps in another process
+        more = _think(examiner, sitting, outcome.state)
+        if more is None:
+            break
+        outcome = Outcome(more.state, (*outcome.effects, *more.effects), outcome.seq, outcome.at, outcome.repeated)
+    return outcome
 
 
 def settle(examiner: Examiner, state: Sitting) -> Outcome:
-    """Choose the follow-up that a stored answer waits for and store it before it is shown.
-
-    Somebody else may have chosen in the meantime, or the section may have closed: then that stands.
-    """
-    chosen = choose(examiner, state, state.item)
-    try:
-        return _store(examiner, state.id, chosen)
-    except Refused:
-        return Outcome(load(examiner, state.id)[0], ())
+    """Choose the follow-up that a stored answer waits for and store it before it is shown; what is newer stands."""
+    return _think(examiner, state.id, state) or Outcome(state, ())
 
 
-def _store(examiner: Examiner, sitting: str, event: Any) -> Outcome:
+def choosing(state: Sitting) -> bool:
+    """Tell whether the interviewer owes the next question."""
+    return state.status == "running" and state.item >= 0 and state.items[state.item].stage == "choosing"
+
+
+def _put(
+    examiner: Examiner, sitting: str, events: Sequence[Any], now: datetime, grace: float, *, owed: bool = False
+) -> Outcome:
+    """Put events to a sitting in one commit; `owed`: only where the interviewer still owes its question."""
     for _ in range(_RETRIES):
-        state, seq = load(examiner, sitting)
-        now = examiner.clock()
-        after, effects, log = advance(examiner, state, event, now)
+        before, seq = load(examiner, sitting)
+        if owed and not choosing(before):
+            return Outcome(before, (), seq)
+        state, log, effects = before, list[Entry](), list[Any]()
+        for one, at in [timed for event in events for timed in _timed(before, event, now, grace)]:
+            after, made = machine.step(state, one, at)
+            if after is not state:
+                log.append(_entry(one, max(at, state.last)))
+            state = after
+            effects += made
         try:
             if log:
-                examiner.ledger.append(stream_of(sitting), [_entry(e, now) for e in log], after=seq)
+                row = index_row(examiner, state, now)
+                mark = once.current.get()
+                seq = examiner.ledger.append(stream_of(sitting), log, after=seq, row=row, request=mark)[-1].seq
+                once.current.set(None)
+                examiner.replayed[sitting] = (state, seq)
         except Conflict:
             continue
-        for effect in effects:
-            if isinstance(effect, Refuse) and effect.code != "twice":
-                raise Refused(effect.says, hint=effect.code)
-        return Outcome(after, tuple(e for e in effects if not isinstance(e, Refuse)))
+        refusals = [e for e in effects if isinstance(e, Refuse)]
+        for refusal in refusals:
+            if refusal.code != "twice":
+                raise Refused(refusal.says, hint=refusal.code)
+        shown = tuple(e for e in effects if not isinstance(e, Refuse | ChooseFollowUp))
+        return Outcome(state, shown, seq, log[0].at if log else None, repeated=bool(refusals))
     raise Conflict(f"sitting '{sitting}' is being written from elsewhere", hint="try again")
 
 
-def advance(
-    examiner: Examiner, state: Sitting, event: Any, now: datetime
-) -> tuple[Sitting, tuple[Any, ...], list[Any]]:
-    """Step, carry out what the machine asks for, step again; return state, effects, events to store."""
-    log, effects = [], []
-    queue = [event]
-    while queue:
-        current = queue.pop(0)
-        after, made = machine.step(state, current, now)
-        if after is not state:
-            log.append(current)
-        state = after
-        for effect in made:
-            if isinstance(effect, ChooseFollowUp) and not _slow(state):
-                queue.append(choose(examiner, state, effect.item))
-            else:
-                effects.append(effect)
-    return state, tuple(effects), log
+def _timed(state: Sitting, event: Any, now: datetime, grace: float) -> list[tuple[Any, datetime]]:
+    """Return what to put to the machine and when it counts as received.
+
+    Within the grace after a deadline, what was on its way counts as in time and the section closes behind it. While the
+    interviewer thinks no clock closes anything: its time is given back before the next question.
+    """
+    limit = machine.deadline(state)
+    if limit is None or now < limit:
+        return [(event, now)]
+    if isinstance(event, Ticked) and (choosing(state) or now < limit + timedelta(seconds=grace)):
+        return []
+    if isinstance(event, _SPOKEN) and now < limit + timedelta(seconds=grace):
+        closing = [] if isinstance(event, Drafted) else [(Ticked(), now)]
+        return [(event, limit - timedelta(microseconds=1)), *closing]
+    return [(event, now)]
 
 
-def _slow(state: Sitting) -> bool:
-    """Tell whether a model is asked before a follow-up is known."""
-    return state.created.judge != "embedded" or state.created.interviewer != "embedded"
+def _think(examiner: Examiner, sitting: str, state: Sitting) -> Outcome | None:
+    """Choose the follow-up that is owed, give back the time that took, and store both; None where it is being done."""
+    if sitting in examiner.thinking:
+        return None
+    examiner.thinking.add(sitting)
+    try:
+        chosen = choose(examiner, state, state.item)
+        now = examiner.clock()
+        asked = max((t.answered_at for t in state.items[state.item].turns if t.answered_at), default=now)
+        taken = (now - asked).total_seconds()
+        events: list[Any] = [chosen]
+        if taken > THINKING:
+            events.insert(0, Credited(seconds=taken, reason="the interviewer was thinking"))
+        return _put(examiner, sitting, events, now, 0.0, owed=True)
+    finally:
+        examiner.thinking.discard(sitting)
+
+
+def index_row(examiner: Examiner, state: Sitting, now: datetime) -> dict[str, Any]:
+    """Return what the index says of a sitting."""
+    limit = machine.deadline(state)
+    return {
+        "id": state.id,
+        "candidate": candidate_id(examiner, state.created.candidate),
+        "loop": state.created.blueprint.id,
+        "policy": state.created.policy,
+        "status": state.status,
+        "deadline": limit.isoformat() if limit else "",
+        "waiting": OWES_GRADE if state.status == "ended" else OWES_QUESTION if choosing(state) else 0,
+        "updated": now.isoformat(),
+    }
 
 
 def choose(examiner: Examiner, state: Sitting, index: int) -> FollowUpChosen:
@@ -196,13 +284,9 @@ def turns_of(item: ItemState, instance: Instance) -> tuple[Turn, ...]:
     )
 
 
-def tick(examiner: Examiner, sitting: str) -> Sitting:
-    """Look at the clock: close what has run out, choose a follow-up that was left unchosen, return the state."""
-    state = handle(examiner, sitting, Ticked()).state
-    choosing = state.status == "running" and state.items[state.item].stage == "choosing"
-    if choosing and (examiner.clock() - state.last).total_seconds() > _ABANDONED:
-        return settle(examiner, state).state
-    return state
+def tick(examiner: Examiner, sitting: str, *, grace: float = 0.0) -> Sitting:
+    """Look at the clock: close what has run out, ask what is owed, and return the state."""
+    return handle(examiner, sitting, Ticked(), grace=grace).state
 
 
 def answer(examiner: Examiner, sitting: str, turn: str, text: str) -> Outcome:

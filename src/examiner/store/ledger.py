@@ -4,25 +4,30 @@ Each stream is a chain: an event's hash covers the hash before it, so an altered
 reordered event is found. A second writer of the same stream gets `Conflict` and writes nothing.
 """
 
+import hashlib
 import json
-import os
+import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Table, create_engine, event, func, insert, select
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from examiner.domain.base import Frozen
 from examiner.domain.errors import Conflict, Corrupt, Invalid
 from examiner.domain.identity import canonical_json, fingerprint
+from examiner.store.engine import open_engine, refusal
 from examiner.store.migrate import migrate
-from examiner.store.tables import audits, events, judgements
+from examiner.store.tables import audits, events, judgements, requests, sittings, subjects
 
 GENESIS = "sha256:" + "0" * 64
+ERASED = '{"erased":true}'
+ERASURES = "erasures"  # the stream of the audits that says which streams were erased, by whom and why
 
 
 class Entry(Frozen):
@@ -57,10 +62,13 @@ class StreamSummary(Frozen):
 class Ledger:
     """The event log of one database. Safe to share between threads."""
 
-    def __init__(self, engine: Engine, table: Table = events) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, table: Table = events, lock: Any = None) -> None:
+        self.engine = engine
+        self.listeners: list[Callable[[str, int], None]] = []  # told of each append once it is on the disk
         self._table = table
-        self._reader = engine.execution_options(read_only=True)
+        self.reader = engine.execution_options(read_only=True)
+        # SQLite lets a second writer poll with growing sleeps; a lock hands over at once.
+        self._writing = lock or threading.RLock()
 
     @classmethod
     def open(cls, url: str) -> "Ledger":
@@ -71,7 +79,7 @@ class Ledger:
             Corrupt: the file is no database, is damaged, or belongs to a newer examiner.
 
         """
-        engine = _engine(url)
+        engine = open_engine(url)
         try:
             with engine.begin() as connection:
                 migrate(connection)
@@ -87,15 +95,40 @@ class Ledger:
     @property
     def audits(self) -> "Ledger":
         """The audits of judges: streams like those of the events, in a table whose rows nothing may change."""
-        return Ledger(self._engine, audits)
+        return Ledger(self.engine, audits, self._writing)
 
-    def append(self, stream: str, entries: Sequence[Entry], after: int) -> tuple[Record, ...]:
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open one write transaction; it is durable when the block ends.
+
+        Raises:
+            NoSpace: the disk is full; nothing was written.
+            Busy: other writers held the database too long.
+            Corrupt: the database refused for another reason.
+
+        """
+        try:
+            with self._writing, self.engine.begin() as connection:
+                yield connection
+        except OperationalError as error:
+            raise refusal(error) from None
+
+    def append(
+        self,
+        stream: str,
+        entries: Sequence[Entry],
+        after: int | None,
+        row: Mapping[str, Any] | None = None,
+        request: tuple[str, str] | None = None,
+    ) -> tuple[Record, ...]:
         """Append events to a stream in one transaction; they are durable when this returns.
 
         Args:
             stream: the stream's name.
             entries: what to append, in order; at least one.
-            after: the sequence number that the caller has seen last (0: none).
+            after: the sequence number that the caller has seen last (0: none); None appends wherever the stream is.
+            row: what the index of sittings says from now on, written in the same transaction.
+            request: key and hash of the request that this answers; its mark is written likewise.
 
         Raises:
             Conflict: the stream has moved on; nothing was written.
@@ -105,23 +138,43 @@ class Ledger:
         if not entries:
             raise Invalid("there is nothing to append")
         try:
-            with self._engine.begin() as connection:
-                row = connection.execute(
-                    select(self._table.c.seq, self._table.c.hash)
-                    .where(self._table.c.stream == stream)
-                    .order_by(self._table.c.seq.desc())
-                    .limit(1)
-                ).first()
-                seq, previous = (row[0], row[1]) if row else (0, GENESIS)
-                if seq != after:
-                    raise Conflict(f"stream '{stream}' is at {seq}, not at {after}", hint="load it again")
-                records = tuple(_chain(stream, seq, previous, entries))
-                connection.execute(insert(self._table), [_row(record) for record in records])
+            with self.writing() as connection:
+                records = _write(connection, self._table, stream, entries, after)
+                if row is not None:
+                    _index(connection, row)
+                if request is not None:
+                    mark = {"key": request[0], "request": request[1], "status": 0, "body": ""}
+                    connection.execute(insert(requests).values(**mark, at=entries[-1].at.isoformat()))
         except IntegrityError:
             raise Conflict(f"stream '{stream}' was written by another", hint="load it again") from None
-        except OperationalError as error:
-            raise _disk(error) from None
+        for listener in self.listeners:
+            listener(stream, records[-1].seq)
         return records
+
+    def erase(self, streams: Sequence[str], why: Entry) -> int:
+        """Erase the bodies of streams and the judgements of them, for good; their chains still verify.
+
+        What was erased, by whom and why is appended to the audits in the same transaction. Returns the events erased.
+        """
+        with self.writing() as connection:
+            # Without this SQLite would leave the erased bytes in free pages of the file.
+            if self.engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA secure_delete=ON")
+            count = 0
+            for stream in streams:
+                spoken = select(subjects.c.key).where(subjects.c.stream == stream)
+                connection.execute(delete(judgements).where(judgements.c.key.in_(spoken)))
+                connection.execute(delete(subjects).where(subjects.c.stream == stream))
+                done = connection.execute(
+                    update(self._table).where(self._table.c.stream == stream).values(body=ERASED, salt=None)
+                )
+                count += done.rowcount
+            body = why.body | {"streams": list(streams), "events": count}
+            _write(connection, audits, ERASURES, [why.model_copy(update={"body": body})])
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT", read_only=True) as raw:
+                raw.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return count
 
     def read(self, stream: str, after: int = 0) -> list[Record]:
         """Return a stream's events behind `after`, in order."""
@@ -130,13 +183,13 @@ class Ledger:
             .where(self._table.c.stream == stream, self._table.c.seq > after)
             .order_by(self._table.c.seq)
         )
-        with self._reader.connect() as connection:
+        with self.reader.connect() as connection:
             return [_record(row) for row in connection.execute(query)]
 
     def head(self, stream: str) -> int:
         """Return the last sequence number of a stream, 0 for an empty one."""
         query = select(func.max(self._table.c.seq)).where(self._table.c.stream == stream)
-        with self._reader.connect() as connection:
+        with self.reader.connect() as connection:
             return connection.execute(query).scalar() or 0
 
     def streams(self, prefix: str = "") -> list[StreamSummary]:
@@ -147,7 +200,7 @@ class Ledger:
             .group_by(self._table.c.stream)
             .order_by(func.max(self._table.c.at).desc())
         )
-        with self._reader.connect() as connection:
+        with self.reader.connect() as connection:
             return [
                 StreamSummary(stream=s, events=n, first=datetime.fromisoformat(a), last=datetime.fromisoformat(z))
                 for s, n, a, z in connection.execute(query)
@@ -160,7 +213,8 @@ class Ledger:
             query = query.where(self._table.c.stream == stream)
         problems: list[str] = []
         current, seq, previous = None, 0, GENESIS
-        with self._reader.connect() as connection:
+        erased = self._erased() if "salt" in self._table.c else frozenset()
+        with self.reader.connect() as connection:
             for row in connection.execute(query):
                 if row.stream != current:
                     current, seq, previous = row.stream, 0, GENESIS
@@ -168,26 +222,29 @@ class Ledger:
                     problems.append(f"{row.stream}: event {seq + 1} is missing before {row.seq}")
                 if row.previous != previous:
                     problems.append(f"{row.stream}: event {row.seq} does not follow the one before it")
-                if row.hash != _hash(row.previous, row.stream, row.seq, row.kind, row.body, row.at):
+                if not _whole(row, erased):
                     problems.append(f"{row.stream}: event {row.seq} was altered")
                 seq, previous = row.seq, row.hash
         return problems
 
+    def _erased(self) -> frozenset[str]:
+        return frozenset(stream for record in self.audits.read(ERASURES) for stream in record.body["streams"])
+
     def check(self) -> list[str]:
         """Return what the database itself and the chains report as damaged."""
         problems = []
-        if self._engine.dialect.name == "sqlite":
-            with self._reader.connect() as connection:
+        if self.engine.dialect.name == "sqlite":
+            with self.reader.connect() as connection:
                 rows = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
             problems = [str(row) for row in rows if row != "ok"]
         return problems + self.verify() + self.audits.verify()
 
     def backup(self, path: Path) -> None:
         """Copy a SQLite database while it is in use. Raises Invalid for other databases."""
-        if self._engine.dialect.name != "sqlite":
+        if self.engine.dialect.name != "sqlite":
             raise Invalid("backup copies SQLite files only", hint="use pg_dump for Postgres")
         path.parent.mkdir(parents=True, exist_ok=True)
-        raw = self._engine.raw_connection()
+        raw = self.engine.raw_connection()
         try:
             target = sqlite3.connect(path)
             try:
@@ -199,84 +256,87 @@ class Ledger:
             raw.close()
         path.chmod(0o600)
 
-    def save_judgement(self, key: str, body: dict[str, Any], at: datetime) -> bool:
-        """Store a judgement under its request fingerprint; the first write wins. Tell whether it was new."""
-        try:
-            with self._engine.begin() as connection:
+    def save_judgement(self, key: str, body: dict[str, Any], at: datetime, stream: str = "") -> bool:
+        """Store a judgement under its request fingerprint; the first write wins. Tell whether it was new.
+
+        `stream` is what the judgement speaks of: it is erased with that stream.
+        """
+        with self.writing() as connection:
+            new = connection.execute(select(judgements.c.key).where(judgements.c.key == key)).first() is None
+            if new:
                 connection.execute(insert(judgements).values(key=key, body=canonical_json(body), at=at.isoformat()))
-        except IntegrityError:
-            return False
-        except OperationalError as error:
-            raise _disk(error) from None
-        return True
+            if stream:
+                known = select(subjects.c.key).where(subjects.c.key == key, subjects.c.stream == stream)
+                if connection.execute(known).first() is None:
+                    connection.execute(insert(subjects).values(key=key, stream=stream))
+        return new
 
     def judgement(self, key: str) -> dict[str, Any] | None:
         """Return a stored judgement, or None."""
-        with self._reader.connect() as connection:
+        with self.reader.connect() as connection:
             text = connection.execute(select(judgements.c.body).where(judgements.c.key == key)).scalar()
         return None if text is None else dict(json.loads(text))
 
     def close(self) -> None:
         """Close every connection."""
-        self._engine.dispose()
+        self.engine.dispose()
 
 
-def _engine(url: str) -> Engine:
-    try:
-        parsed = make_url(url)
-    except Exception:
-        raise Invalid(f"'{url}' is not a database URL", hint="such as sqlite:///examiner.db") from None
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, isolation_level="SERIALIZABLE")
-    if parsed.database and parsed.database != ":memory:":
-        path = Path(parsed.database)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            # Answers are personal data: nobody else on the machine may read them.
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": 10})
-
-    @event.listens_for(engine, "connect")
-    def _pragmas(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # BEGIN is ours, see below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
-        # A writer that starts as a reader can be refused half-way; IMMEDIATE waits at the start instead.
-        reading = connection.get_execution_options().get("read_only", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-    return engine
+def _index(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Write a sitting's row of the index; its epoch is left alone once it is there."""
+    changed = connection.execute(update(sittings).where(sittings.c.id == row["id"]).values(**row))
+    if not changed.rowcount:
+        connection.execute(insert(sittings).values(**{"created": row["updated"], "epoch": 1, **row}))
 
 
-def _disk(error: OperationalError) -> Corrupt:
-    return Corrupt(
-        f"the database refused a write: {error.orig}",
-        hint="nothing was acknowledged; check disk space and rights",
-    )
+def _write(
+    connection: Connection, table: Table, stream: str, entries: Sequence[Entry], after: int | None = None
+) -> tuple[Record, ...]:
+    """Chain and insert events; Conflict where the stream is not at `after` (None: wherever it is)."""
+    last = connection.execute(
+        select(table.c.seq, table.c.hash).where(table.c.stream == stream).order_by(table.c.seq.desc()).limit(1)
+    ).first()
+    seq, previous = (last[0], last[1]) if last else (0, GENESIS)
+    if after is not None and seq != after:
+        raise Conflict(f"stream '{stream}' is at {seq}, not at {after}", hint="load it again")
+    chained = list(_chain(stream, seq, previous, entries, salted="salt" in table.c))
+    connection.execute(insert(table), [_row(record) | extra for record, extra in chained])
+    return tuple(record for record, _ in chained)
 
 
-def _chain(stream: str, seq: int, previous: str, entries: Sequence[Entry]) -> Iterator[Record]:
+def _chain(
+    stream: str, seq: int, previous: str, entries: Sequence[Entry], *, salted: bool
+) -> Iterator[tuple[Record, dict[str, str]]]:
     for entry in entries:
         seq += 1
         body, at = canonical_json(entry.body), entry.at.isoformat()
-        digest = _hash(previous, stream, seq, entry.kind, body, at)
-        yield Record(
-            stream=stream,
-            seq=seq,
-            kind=entry.kind,
-            body=entry.body,
-            at=entry.at,
-            previous=previous,
-            hash=digest,
+        # The chain covers a salted digest, not the body: a body may be erased, and a short answer not be guessed back.
+        salt = secrets.token_hex(16) if salted else ""
+        digest = _digest(salt, body)
+        made = _hash(previous, stream, seq, entry.kind, digest if salted else body, at)
+        record = Record(
+            stream=stream, seq=seq, kind=entry.kind, body=entry.body, at=entry.at, previous=previous, hash=made
         )
-        previous = digest
+        yield record, {"salt": salt, "digest": digest} if salted else {}
+        previous = made
 
 
-def _hash(previous: str, stream: str, seq: int, kind: str, body: str, at: str) -> str:
-    return fingerprint([previous, stream, seq, kind, body, at])
+def _digest(salt: str, body: str) -> str:
+    return hashlib.sha256(f"{salt}:{body}".encode()).hexdigest()
+
+
+def _hash(previous: str, stream: str, seq: int, kind: str, said: str, at: str) -> str:
+    return fingerprint([previous, stream, seq, kind, said, at])
+
+
+def _whole(row: Any, erased: frozenset[str]) -> bool:
+    """Tell whether a stored event is as it was written, or was erased and says so."""
+    digest = getattr(row, "digest", None)
+    gone = row.body == ERASED and row.stream in erased
+    if digest is None:  # written before digests were: an erased one keeps its place in the chain alone
+        return gone or row.hash == _hash(row.previous, row.stream, row.seq, row.kind, row.body, row.at)
+    kept = gone or (row.salt is not None and digest == _digest(row.salt, row.body))
+    return kept and row.hash == _hash(row.previous, row.stream, row.seq, row.kind, digest, row.at)
 
 
 def _row(record: Record) -> dict[str, Any]:

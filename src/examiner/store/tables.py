@@ -5,8 +5,9 @@ from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
 metadata = MetaData()
 
 
-def _chained(name: str) -> Table:
-    """Return a table of append-only streams, each a hash chain."""
+def _chained(name: str, *, erasable: bool = False) -> Table:
+    """Return a table of append-only streams, each a hash chain; an erasable one chains digests of its bodies."""
+    extra = [Column("salt", String(40)), Column("digest", String(80))] if erasable else []
     return Table(
         name,
         metadata,
@@ -17,10 +18,11 @@ def _chained(name: str) -> Table:
         Column("at", String(40), nullable=False),
         Column("previous", String(80), nullable=False),
         Column("hash", String(80), nullable=False),
+        *extra,
     )
 
 
-events = _chained("events")
+events = _chained("events", erasable=True)
 audits = _chained(
     "audits"
 )  # judges on their frozen sentinels: apart from sittings, so that erasing one spares the other
@@ -34,3 +36,26 @@ judgements = Table(
 )
 
 Index("events_by_kind", events.c.kind)
+
+
+def _table(name: str, keys: str, texts: str, numbers: str = "") -> Table:
+    return Table(
+        name,
+        metadata,
+        *(Column(key, Text, primary_key=True) for key in keys.split()),
+        *(Column(text, Text, nullable=False, default="") for text in texts.split()),
+        *(Column(number, Integer, nullable=False, default=0) for number in numbers.split()),
+    )
+
+
+# One row per sitting, made from its events and rebuilt from them; `epoch` counts who may write (a later one fences off
+# the earlier); `waiting`: the interviewer owes a follow-up.
+sittings = _table("sittings", "id", "candidate loop policy status deadline created updated", "waiting epoch")
+candidates = _table("candidates", "id", "name created hold erased")
+api_keys = _table("api_keys", "id", "digest name role scopes created expires revoked")
+links = _table("links", "digest", "sitting expires used")
+requests = _table("requests", "key", "request body at", "status")
+subjects = _table("subjects", "key stream", "")  # which judgements speak of which stream, for erasure
+facts = _table("facts", "name", "value")  # what this installation knows of itself: when it was last alive
+hooks = _table("hooks", "id", "url kinds secret created disabled")
+deliveries = _table("deliveries", "id", "hook kind body due done error", "tries")

@@ -1,0 +1,80 @@
+"""Errors as `application/problem+json` (RFC 9457): what, where, how to mend; never a traceback, never a secret."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from examiner.domain.errors import ExaminerError
+
+MEDIA = "application/problem+json"
+_RETRY = {429: "5", 503: "2", 507: "30"}
+log = logging.getLogger(__name__)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of an application as a problem."""
+    app.add_exception_handler(ExaminerError, _examiner)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def problem(
+    request: Request,
+    status: int,
+    title: str,
+    detail: str,
+    code: str,
+    headers: dict[str, str] | None = None,
+    **more: Any,
+) -> JSONResponse:
+    """Return a problem. `code` is stable and for programs; `detail` is for people."""
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "instance": request.url.path,
+        "trace_id": request.scope.get("state", {}).get("request_id", ""),
+        **{k: v for k, v in more.items() if v not in (None, "")},
+    }
+    sent = dict(headers or {})
+    if status in _RETRY:
+        sent.setdefault("Retry-After", _RETRY[status])
+    if status == HTTPStatus.UNAUTHORIZED:
+        sent.setdefault("WWW-Authenticate", "Bearer")
+    return JSONResponse(body, status_code=status, media_type=MEDIA, headers=sent)
+
+
+def _examiner(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ExaminerError)  # noqa: S101 - registered for that class
+    title = type(error).__name__
+    code = error.hint if error.hint.isidentifier() else title.lower()
+    extra = getattr(error, "extra", {})
+    return problem(request, error.status, title, error.message, code, hint=error.hint, **extra)
+
+
+def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for that class
+    # Neither `input` nor `ctx`: what was sent may be an answer or a key, and is nobody else's to read in a log.
+    places = [{"where": ".".join(map(str, e["loc"])), "says": e["msg"]} for e in error.errors()]
+    first = places[0]
+    return problem(request, 422, "Invalid", f"{first['where']}: {first['says']}", "invalid", errors=places)
+
+
+def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for that class
+    phrase = HTTPStatus(error.status_code).phrase
+    code = phrase.lower().replace(" ", "_")
+    return problem(request, error.status_code, phrase, str(error.detail), code, dict(error.headers or {}))
+
+
+def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    log.error("unforeseen error", exc_info=error, extra={"path": request.url.path})
+    return problem(request, 500, "Internal error", "something failed here; the log says what", "internal")

@@ -1,0 +1,63 @@
+"""For whoever runs the house: alive, ready, measured. No session, no name and no secret is in any of it."""
+
+import shutil
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+
+from examiner.api.metrics import Metrics
+from examiner.domain.errors import ExaminerError
+from examiner.service.examiner import Examiner
+from examiner.service.sweeping import Sweeper
+
+LOW_DISK = 0.10  # of the file system free; below it the house says so before writes fail
+
+
+def routes(house: Examiner, metrics: Metrics, sweeper: Sweeper) -> APIRouter:
+    """Return the routes; they are outside /v1 and need no key: keep them from the outside at the proxy."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/livez")
+    def livez() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @router.get("/readyz")
+    def readyz(request: Request) -> Response:
+        checks = {"database": _database(house), "disk": _disk(house), "sweeper": sweeper.health()}
+        ready = checks["database"] == "ok" and not request.app.state.bell.closing
+        body = {"status": "ready" if ready else "not ready", "checks": checks}
+        return JSONResponse(body, status_code=200 if ready else 503)
+
+    @router.get("/metrics")
+    def numbers() -> PlainTextResponse:
+        gauges = {
+            f'sessions{{status="{status}"}}': float(count)
+            for status, count in house.registry.counts("sittings", "status").items()
+        }
+        gauges["disk_free_ratio"] = _free(house)
+        return PlainTextResponse(metrics.text(gauges), media_type="text/plain; version=0.0.4")
+
+    return router
+
+
+def _database(house: Examiner) -> str:
+    try:
+        house.registry.ping()
+    except (ExaminerError, OSError) as error:
+        return str(error)
+    except Exception as error:
+        return type(error).__name__
+    return "ok"
+
+
+def _free(house: Examiner) -> float:
+    try:
+        usage = shutil.disk_usage(house.settings.home_path)
+    except FileNotFoundError:
+        return 1.0
+    return usage.free / usage.total
+
+
+def _disk(house: Examiner) -> str:
+    free = _free(house)
+    return "ok" if free > LOW_DISK else f"{free:.0%} of the disk is free"

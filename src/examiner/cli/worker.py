@@ -1,0 +1,40 @@
+"""`examiner worker`: the background work of the service in a process of its own."""
+
+import signal
+import threading
+from typing import Annotated
+
+import typer
+
+from examiner.cli.common import Json, emit, open_examiner, say
+
+
+def worker(
+    once: Annotated[bool, typer.Option("--once", help="One pass, then stop.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Ask what is owed, grade, deliver webhooks and run jobs, until stopped.
+
+    `examiner serve` does the same by itself, and closes what runs out; a worker takes the load off it, or finishes what is
+    left while it is stopped.
+    """
+    from examiner.service.sweeping import Sweeper, work
+    from examiner.service.telling import configure
+
+    examiner = open_examiner()
+    if once:
+        done = work(examiner)
+        if as_json:
+            emit(done)
+        else:
+            say(", ".join(f"{name} {count}" for name, count in done.items()))
+        return
+    configure()
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    sweeper = Sweeper(examiner, serving=False)
+    sweeper.start()
+    stopped.wait()
+    sweeper.stop()
+    say("stopped after the passes that ran")

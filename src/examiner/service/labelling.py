@@ -49,14 +49,15 @@ def rater_name(name: str) -> str:
     return made
 
 
-def next_task(house: Examiner, name: str, rater: str) -> Body:
-    """Return the next label to give in this rater's own order, or `done`."""
+def next_task(house: Examiner, name: str, rater: str, skip: int = 0) -> Body:
+    """Return the next label to give in this rater's own order, `skip` further on (round and round), or `done`."""
     found = _writable(house, name)
     left, given = labelling.tasks(found.anchors, rater, _criteria(house, found))
     head = {"set": name, "rater": rater, "given": given, "left": len(left), "levels": list(found.levels)}
     if not left:
         return head | {"done": True, "task": None}
-    anchor, criterion = left[0].anchor, left[0].criterion
+    chosen = left[skip % len(left)]
+    anchor, criterion = chosen.anchor, chosen.criterion
     return head | {"done": False, "task": _shown(house, anchor, criterion)}
 
 

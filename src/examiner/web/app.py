@@ -119,7 +119,7 @@ def _page(request: Request, status: int, says: str, hint: str) -> Response:
         return JSONResponse({"code": "refused", "says": says}, status)
     view: View = request.app.state.view
     title = _TITLES.get(status, HTTPStatus(status).phrase)
-    return view.page(request, "error.html.j2", status=status, title=title, says=says, hint=hint)
+    return view.page(request, "error.html.j2", status=status, code=status, title=title, says=says, hint=hint)
 
 
 _TITLES = {

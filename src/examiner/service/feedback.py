@@ -64,6 +64,15 @@ def feedback(house: Examiner, session: str) -> Feedback:
     )
 
 
+def _why(release: Body, level: int | None, *, answered: bool) -> str:
+    """Return why there is no figure, in words for the candidate; "" where there is one."""
+    if level is not None or not answered:
+        return ""
+    if release["policy"] == "practice":
+        return str(release["reason"])
+    return "the program's own judgement is not released; a person looks at this answer"
+
+
 def _told(number: int, item: Body, *, teaches: bool) -> Told:
     human, release, score = item["human"], item["release"], item["score"]
     level = human["score"] if human else release["shown"] if teaches else release["released"]
@@ -74,7 +83,7 @@ def _told(number: int, item: Body, *, teaches: bool) -> Told:
         "turns": tuple(item["turns"]),
         "level": level,
         "label": "graded by a person" if human else release["label"],
-        "reason": human["why"] if human else release["reason"],
+        "reason": human["why"] if human else _why(release, level, answered=bool(item["turns"])),
         "by_person": bool(human),
         "prediction": item["prediction"],
         "note": item["note"],

@@ -1,5 +1,6 @@
 """How pages say things: times, levels, states, quotes marked in what was said."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from markupsafe import Markup, escape
 
 from examiner.reports.pictures import pips as _pips
 
+_CODE = re.compile(r"`([^`\n]+)`")
 KINDS = {
     "rapid": "short questions",
     "deep": "one question in depth",
@@ -61,6 +63,11 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def inline(text: str) -> Markup:
+    """Return one line of text; `code` is kept, everything else escaped."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped first
+
+
 def quoted(text: str, points: Sequence[dict[str, Any]], turn: int) -> Markup:
     """Return a turn with the quotes that carried points marked in place; overlapping quotes are joined.
 
@@ -102,6 +109,7 @@ FILTERS = {
     "minutes": minutes,
     "sentence": sentence,
     "quoted": quoted,
+    "inline": inline,
     "kind": lambda k: KINDS.get(k, k),
     "status": lambda s: STATUS.get(s, ("", s)),
     "outcome": lambda o: OUTCOMES.get(o, o),

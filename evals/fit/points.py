@@ -15,6 +15,8 @@ import numpy as np
 from corpus import vault
 from vague import filled, logistic
 
+from examiner.calibration.anchors import read_set
+from examiner.domain.anchor import Anchor
 from examiner.domain.question import Instance, Point
 from examiner.domain.score import Turn
 from examiner.evals.candidates import Script, values_of
@@ -29,7 +31,7 @@ FOLDS = 5
 # How much a text of each kind weighs in the fit; 0: only tested.
 KINDS = {
     "wording left out": 1.0, "scripted line": 1.0, "wording negated": 0.3, "line negated": 0.4, "wording shuffled": 0.5, "line shuffled": 0.5,
-    "other point": 1.0, "line of another point": 1.0, "other question": 1.0, "empty": 0.7, "empty, aimed": 0.7, "empty, held out": 0.0,
+    "anchor makes it": 1.0, "anchor does not": 1.0, "other point": 1.0, "line of another point": 1.0, "other question": 1.0, "empty": 0.7, "empty, aimed": 0.7, "empty, held out": 0.0,
 }  # fmt: skip
 _AUXILIARY = re.compile(r"\b(is|are|was|were|can|will|must|has|have|does|do|would|should|may)\b")
 
@@ -67,8 +69,20 @@ def without(points: list[Point], index: int, variant: int) -> list[Point]:
     return [p.model_copy(update={"variants": kept}) if n == index else p for n, p in enumerate(points)]
 
 
+def anchored(family: str, points: list[Point], whole: Prepared, anchors: list[Anchor]) -> Iterator[Sample]:
+    """Yield the reference anchors of the tuning half, point by point; the other half is never looked at here."""
+    for anchor in anchors:
+        if anchor.family == family and anchor.text.strip():
+            for index, point in enumerate(points):
+                makes = anchor.points.get(point.id) == "met"
+                yield Sample(
+                    "anchor makes it" if makes else "anchor does not", makes, family, whole, index, anchor.text
+                )
+
+
 def samples(instances: dict[str, Instance], scripts: dict[str, Script], chance: random.Random) -> Iterator[Sample]:
     """Yield every labelled text."""
+    anchors = list(read_set(HERE.parents[1] / "calibration" / "anchors" / "reference").part("tuning"))
     frames = json.loads((HERE / "frames.json").read_text("utf-8"))
     for family, instance in instances.items():
         given = frozenset(names_of(instance.prompt))
@@ -92,6 +106,7 @@ def samples(instances: dict[str, Instance], scripts: dict[str, Script], chance: 
                 yield Sample(kind, False, family, whole, index, " ".join(filled(instance, chosen, chance, 8)))
             alone = instance.model_copy(update={"points": (point,)})
             yield Sample("empty, aimed", False, family, whole, index, " ".join(filled(alone, frames["fit"], chance, 2)))
+        yield from anchored(family, points, whole, anchors)
         if family in scripts:
             for line in scripts[family].strong:
                 text = fill(line.says, values_of(instance), family)

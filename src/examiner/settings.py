@@ -27,6 +27,8 @@ class Settings:
         database: SQLAlchemy URL of the event log; empty means `sqlite:///<home>/examiner.db`.
         content: another content folder (`vault/`, `rubrics/`, ...); empty means the shipped one.
         judge: the judge's name; `embedded` needs no key and no network.
+        interviewer: who words the follow-ups: `embedded` asks them as authored, `vendor/MODEL` or `scripted:FILE`
+            through a model.
         policy: release policy: practice, hiring, high-stakes.
         candidate: the name put on reports where none is given.
         host: address `examiner serve` listens on.
@@ -34,6 +36,8 @@ class Settings:
         test_trust_root: a public key whose certificates are accepted and stamped TEST; for tests of the release path.
         grace: seconds after a deadline within which what was on its way still counts.
         api_keys: comma-separated keys that open the staff side of the API.
+        session_usd: the most that one sitting may spend on models; empty is no ceiling.
+        project_usd: the most that all uses of this home may spend on models together.
 
     """
 
@@ -41,6 +45,7 @@ class Settings:
     database: str = ""
     content: str = ""
     judge: str = "embedded"
+    interviewer: str = "embedded"
     policy: str = "practice"
     candidate: str = "candidate"
     host: str = "127.0.0.1"
@@ -48,6 +53,8 @@ class Settings:
     grace: int = 5
     api_keys: str = ""
     test_trust_root: str = ""
+    session_usd: str = ""
+    project_usd: str = ""
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property

@@ -68,5 +68,5 @@ def test_locks_hold_hashes_and_no_addresses():
 
 
 def test_tests_are_collected_by_name():
-    stray = [p for p in (ROOT / "tests").rglob("*.py") if p.name != "conftest.py" and not p.name.startswith("test_")]
-    assert [p for p in stray if p.read_text(encoding="utf-8").strip()] == []
+    others = [p for p in (ROOT / "tests").rglob("*.py") if not p.name.startswith("test_")]
+    assert [p for p in others if "\ndef test_" in p.read_text(encoding="utf-8")] == []

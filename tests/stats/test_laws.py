@@ -136,6 +136,11 @@ def test_perfect_agreement_has_a_bound_below_one():
     assert found["smd"].value == 0.0 and found["sd_ratio"].value == 1.0
 
 
+def test_a_scale_of_one_level_says_nothing():
+    found = measure([2, 2, 2], [2, 2, 2], (2, 2), np.random.default_rng(0))
+    assert {name for name, one in found.items() if one.value is not None} == {"exact", "adjacent"}
+
+
 def test_continuous_scores_have_intervals_too():
     rng = np.random.default_rng(4)
     truth = rng.normal(1.5, 0.7, size=2000)

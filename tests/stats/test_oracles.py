@@ -85,6 +85,18 @@ def test_alpha(seed, metric):
 
 
 @pytest.mark.parametrize("metric", METRICS)
+def test_alpha_of_continuous_scores(metric):
+    rng = np.random.default_rng(9)
+    truth = rng.uniform(10, 90, size=400)
+    table = np.abs(truth[:, None] + rng.normal(0, 8, size=(400, 3))).round(1)
+    table[rng.random(table.shape) < 0.1] = np.nan
+    found = krippendorff_alpha(table, metric)
+    theirs = krippendorff.alpha(reliability_data=table.T, level_of_measurement=metric)
+    assert found.value == pytest.approx(theirs, abs=1e-9)
+    assert found.lower < found.value < found.upper
+
+
+@pytest.mark.parametrize("metric", METRICS)
 def test_alpha_jackknife(metric):
     table = ratings(5)
     kept = table[np.isfinite(table).sum(axis=1) >= 2]

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,8 +32,11 @@ HEADERS = {
 _API_ONLY = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Cache-Control": "no-store"}
 
 
-class TooLarge(Exception):
-    """The body passed the bound while it was read."""
+class TooLarge(HTTPException):
+    """The body passed the bound; of a kind that the framework lets through while it reads."""
+
+    def __init__(self) -> None:
+        super().__init__(413, f"a body holds {MAX_BODY} bytes at most")
 
 
 class Envelope:
@@ -75,8 +79,8 @@ class Envelope:
             if not (length.isascii() and length.isdecimal()) or int(length) > MAX_BODY:
                 raise TooLarge
             await self._app(scope, _bounded(receive), out)
-        except TooLarge:
-            answer = problem(Request(scope), 413, "Too large", f"a body holds {MAX_BODY} bytes at most", "too_large")
+        except TooLarge as error:
+            answer = problem(Request(scope), 413, "Too large", str(error.detail), "too_large")
             await answer(scope, receive, out)
         finally:
             self._note(scope, state, status, time.perf_counter() - begun)

@@ -1,7 +1,7 @@
 """Idempotency-Key: a repeated POST returns what the first returned; the same key with another body is an error.
 
-The answer is stored after the work is durable. Where the process dies in between, the repeated request is worked again:
-every recording POST says the same thing twice without harm, so that at-least-once becomes exactly once.
+What a request records in a session carries the request's mark in the same commit, and the answer is stored after it. Where
+the process dies in between, the mark says that the work was done, and the repeat is told where the session stands now.
 """
 
 import hashlib
@@ -16,7 +16,12 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from examiner.domain.errors import Conflict, Invalid
+from examiner.service import sessions
+from examiner.service.once import current
 
+REPLAYED = {"Idempotent-Replayed": "true"}
+# Routes that answer with where the session stands; the others may be worked again without harm.
+_STANDS = frozenset("start skip self-posed prediction finish-section break abandon".split())
 _running: set[str] = set()
 _guard = threading.Lock()
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -67,8 +72,16 @@ async def _once(request: Request, given: str, inner: Handler) -> Response:
                 raise KeyReused("this Idempotency-Key was used with another body", hint="idempotency_key_reused")
             authorise = request.app.state.door
             await run_in_threadpool(authorise, request, Response())
-            return JSONResponse(json.loads(found["body"]), found["status"], {"Idempotent-Replayed": "true"})
-        response = await inner(request)
+            if found["status"]:
+                return JSONResponse(json.loads(found["body"]), found["status"], REPLAYED)
+            if request.url.path.rpartition("/")[2] in _STANDS:
+                shown = await run_in_threadpool(sessions.current, house, request.path_params["session"])
+                return JSONResponse(shown.model_dump(mode="json"), 200, REPLAYED)
+        marked = current.set(None if found else (key, said))
+        try:
+            response = await inner(request)
+        finally:
+            current.reset(marked)
         if response.status_code < 300 and isinstance(response, JSONResponse | Response) and response.body:
             row = {
                 "key": key,
@@ -77,7 +90,7 @@ async def _once(request: Request, given: str, inner: Handler) -> Response:
                 "body": bytes(response.body).decode(),
                 "at": house.clock().isoformat(),
             }
-            await run_in_threadpool(house.registry.add, "requests", row)
+            await run_in_threadpool(house.registry.put, "requests", row)
         return response
     finally:
         with _guard:

@@ -129,7 +129,7 @@ def _spoilt(reading: Reading) -> bool:
 def _echoes(reading: Reading) -> bool:
     said = set(oracle.tokens(reading.text, oracle.RIGHT))
     asked = set(oracle.tokens(reading.instance.prompt, oracle.RIGHT))
-    return len(said) > 5 and len(said & asked) >= 0.85 * len(said)
+    return len(said & asked) >= 0.95 * len(asked)
 
 
 def _lists_criteria(reading: Reading) -> bool:

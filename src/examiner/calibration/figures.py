@@ -12,9 +12,12 @@ _NUMBER = re.compile(
 _UNITS = (
     ("GiB", "MiB"), ("MiB", "KiB"), ("KiB", "GiB"), ("GB", "MB"), ("MB", "kB"), ("TB", "GB"), ("ms", "s"), ("us", "ms"),
     ("µs", "ms"), ("seconds", "minutes"), ("milliseconds", "seconds"), ("microseconds", "milliseconds"),
-    ("TFLOP", "GFLOP"), ("GFLOP", "TFLOP"), ("bytes", "kilobytes"), ("hours", "minutes"), ("days", "hours"),
+    ("TFLOP", "GFLOP"), ("GFLOP", "TFLOP"), ("bytes", "kilobytes"), ("hours", "minutes"), ("days", "hours"), ("s", "ms"),
+    ("million", "billion"), ("billion", "million"), ("thousand", "million"),
 )  # fmt: skip
 _FACTORS = (0.23, 0.31, 0.55, 1.7, 2.6, 3.7)
+# A forgotten factor of two or a slipped power of ten is a mistake of its own that may earn half: not what is tried here.
+_ROUND = tuple(sorted({float(n) for n in range(1, 11)} | {16.0, 100.0, 1000.0, 1024.0}))
 
 
 def occurrences(text: str, value: float) -> list[tuple[int, int]]:
@@ -24,16 +27,20 @@ def occurrences(text: str, value: float) -> list[tuple[int, int]]:
 
 
 def wrong_value(value: float, rng: Random, *, avoid: tuple[float, ...] = (), tolerance: float = 0.05) -> float:
-    """Return another value, far outside the tolerance of this one and of those to avoid."""
+    """Return another value, far outside the tolerance of this one and of those to avoid, at no simple ratio to it."""
     choices = [value * factor for factor in _FACTORS]
     if abs(value) >= 4 and value == round(value):
         choices = [float(round(c)) for c in choices]
     rng.shuffle(choices)
     far = math.log1p(max(0.1, 3 * tolerance))
-    for choice in choices:
-        if choice and all(v <= 0 or abs(math.log(choice / v)) > far for v in (value, *avoid)):
-            return choice
-    return choices[0]
+    others = [v for v in (value, *avoid) if v > 0]
+    good = [c for c in choices if c and all(abs(math.log(c / v)) > far for v in others) and not _simple(c / value)]
+    return (good or [value * 1.37])[0]
+
+
+def _simple(ratio: float) -> bool:
+    size = abs(math.log(ratio))
+    return any(abs(size - math.log(n)) < 0.03 for n in _ROUND)
 
 
 def wrong_unit(text: str, end: int) -> str | None:

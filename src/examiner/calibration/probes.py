@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from random import Random
 from statistics import mean, pstdev
-from typing import Literal
+from typing import Any, Literal
 
 from examiner.calibration.cases import Base, Case, build, constructed, truth
 from examiner.calibration.graders import Grader, Levels
 from examiner.calibration.relations import RELATIONS, STATISTICS, Relation, broken
 from examiner.calibration.trials import BUILDERS, Trial
 from examiner.domain.base import Frozen
+from examiner.domain.errors import Upstream
 from examiner.domain.question import Instance
 from examiner.domain.rubric import Rubric
 
 EXAMPLES = 5
+ERROR_LIMIT = 0.02  # of the trials; a judge that answers less often is not assessed
 BIAS_LIMIT = 0.30  # |standardised mean difference|, the outer limit of the gate
 SPREAD_LIMITS = (0.80, 1.25)  # judge's standard deviation over the true one, as the gate has it
 Progress = Callable[[str], None]
@@ -33,7 +35,8 @@ class ProbeResult(Frozen):
     """What one probe found.
 
     `upper` is the one-sided 95 % Clopper-Pearson bound on the failure rate; None where nothing was tried.
-    `value` is the statistic of a ladder probe. `verdict` is never `pass` for a probe that had no trial.
+    `errors` counts trials in which the judge gave no levels; they are not among the `k`. `value` is the statistic of a
+    ladder probe. `verdict` is never `pass` for a probe without a trial or with more than 2 % errors.
     """
 
     id: str
@@ -41,6 +44,7 @@ class ProbeResult(Frozen):
     severity: str
     k: int
     failures: int
+    errors: int
     allowed: float
     upper: float | None
     verdict: Literal["pass", "fail", "not assessed"]
@@ -131,17 +135,23 @@ def run(
 
 
 class _Bench:
-    """Judges cases; an unchanged answer is judged once a run, its repetitions every time."""
+    """Judges cases; of a pair the unchanged answer is judged once a run, its repetitions every time."""
 
     def __init__(self, grader: Grader) -> None:
         self._grader = grader
         self._known: dict[tuple[str, str], Levels] = {}
         self.judged = 0
 
-    def levels(self, trial: Trial) -> list[Levels]:
-        """Return the levels of a trial's answers in order."""
+    def levels(self, trial: Trial) -> list[Levels] | None:
+        """Return the levels of a trial's answers in order; None where the judge failed, which is no score."""
+        try:
+            return self._levels(trial)
+        except Upstream:
+            return None
+
+    def _levels(self, trial: Trial) -> list[Levels]:
         first, *others = trial.cases
-        if not others or first is others[-1]:
+        if len(trial.cases) != 2:
             return [self._judge(case) for case in trial.cases]
         key = (first.instance.ref, first.text)
         if key not in self._known:
@@ -154,51 +164,56 @@ class _Bench:
 
 
 def _count(rule: Relation, trials: Sequence[Trial], bench: _Bench) -> ProbeResult:
-    failures = 0
+    failures = errors = 0
     examples: list[Example] = []
     for trial in trials:
-        shows = broken(rule, bench.levels(trial), trial.touched)
+        levels = bench.levels(trial)
+        if levels is None:
+            errors += 1
+            continue
+        shows = broken(rule, levels, trial.touched)
         if shows:
             failures += 1
             if len(examples) < EXAMPLES:
                 examples.append(_example(trial, shows))
-    k = len(trials)
-    verdict: Literal["pass", "fail", "not assessed"] = "fail" if failures > rule.allowed * k else "pass"
+    k = len(trials) - errors
+    return _result(rule, k, failures, errors, ok=failures <= rule.allowed * k, examples=tuple(examples))
+
+
+def _statistic(rule: Relation, trials: Sequence[Trial], bench: _Bench) -> ProbeResult:
+    """A property of all rungs together: offset, spread, or which levels are used. `failures` counts rungs off."""
+    true: list[int] = []
+    seen: list[int] = []
+    errors = 0
+    for trial in trials:
+        levels = bench.levels(trial)
+        if levels is None:
+            errors += 1
+            continue
+        true += [truth(case).quality for case in trial.cases]
+        seen += [level.quality for level in levels]
+    off = sum(a != b for a, b in zip(true, seen, strict=True))
+    value, ok = _measure(rule.expect, true, seen) if true else (0.0, False)
+    return _result(rule, len(true), off, errors, ok=ok, value=round(value, 4) if true else None)
+
+
+def _result(rule: Relation, k: int, failures: int, errors: int, *, ok: bool, **more: Any) -> ProbeResult:
+    known = k > 0 and errors <= ERROR_LIMIT * (k + errors)
     return ProbeResult(
         id=rule.id,
         failure=rule.failure,
         severity=rule.severity,
         k=k,
         failures=failures,
+        errors=errors,
         allowed=rule.allowed,
         upper=upper_bound(failures, k) if k else None,
-        verdict=verdict if k else "not assessed",
-        examples=tuple(examples),
+        verdict="fail" if k and not ok else "pass" if known else "not assessed",
+        **more,
     )
 
 
-def _statistic(rule: Relation, trials: Sequence[Trial], bench: _Bench) -> ProbeResult:
-    """A property of all rungs together: offset, spread, or which levels are used. `failures` counts rungs off."""
-    true, seen = [], []
-    for trial in trials:
-        true += [truth(case).quality for case in trial.cases]
-        seen += [level.quality for level in bench.levels(trial)]
-    off = sum(a != b for a, b in zip(true, seen, strict=True))
-    value, ok = _measure(rule.expect, true, seen) if true else (None, False)
-    return ProbeResult(
-        id=rule.id,
-        failure=rule.failure,
-        severity=rule.severity,
-        k=len(true),
-        failures=off,
-        allowed=rule.allowed,
-        upper=upper_bound(off, len(true)) if true else None,
-        verdict=("pass" if ok else "fail") if true else "not assessed",
-        value=None if value is None else round(value, 4),
-    )
-
-
-def _measure(expect: str, true: Sequence[int], seen: Sequence[int]) -> tuple[float | None, bool]:
+def _measure(expect: str, true: Sequence[int], seen: Sequence[int]) -> tuple[float, bool]:
     spread_true, spread_seen = pstdev(true), pstdev(seen)
     if expect == "uses":
         used = len(set(seen) & set(true)) / len(set(true))

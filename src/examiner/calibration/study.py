@@ -1,9 +1,11 @@
 """A table of scores to figures and verdicts: what `calibrate stats` reports. Chance comes in as a seed."""
 
 import zlib
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from examiner.calibration.policies import Thresholds
 from examiner.calibration.table import Ratings, Table
@@ -14,7 +16,7 @@ from examiner.stats.alt_test import alt_test
 from examiner.stats.bias import smd
 from examiner.stats.bootstrap import percentile, resample
 from examiner.stats.catalogue import STATISTICS
-from examiner.stats.cells import cells_of
+from examiner.stats.cells import Cells, cells_of
 from examiner.stats.chance import fleiss_kappa, gwet
 from examiner.stats.icc import icc
 from examiner.stats.intervals import clopper_pearson
@@ -24,20 +26,25 @@ from examiner.stats.raters import degradation, human_agreement
 from examiner.stats.statistic import LEVEL, Array, Ints, Statistic, undefined
 from examiner.stats.within import within_question_qwk
 
+Bools = NDArray[np.bool_]
 _ORDER = (
-    "qwk",
-    "kappa",
-    "kappa_linear",
-    "ac1",
-    "ac2",
-    "spearman",
-    "pearson",
-    "kendall_tau_b",
-    "smd",
-    "sd_ratio",
-    "exact",
-    "adjacent",
+    *("qwk", "kappa", "kappa_linear", "ac1", "ac2", "spearman", "pearson", "kendall_tau_b"),
+    *("smd", "sd_ratio", "exact", "adjacent", "degradation", "within_question_qwk"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a table is studied; the fields are arguments of `study`."""
+
+    seed: int
+    attempts: int
+    resamples: int
+    epsilon: float
+
+    def chance(self, judge: str, criterion: str) -> np.random.Generator:
+        """Return the stream of one judge and criterion, whatever else the table holds."""
+        return np.random.default_rng([self.seed, zlib.crc32(judge.encode()), zlib.crc32(criterion.encode())])
 
 
 def study(
@@ -60,36 +67,27 @@ def study(
         seed: of the bootstrap; each judge and criterion draws from a stream of its own.
         attempts: how often these anchors were used; bounds are at 5 % over this number.
         resamples: of the bootstrap.
-        epsilon: allowance of the alternative annotator test, instead of the policy's.
+        epsilon: allowance of the alternative annotator test; None takes the policy's.
         by_question: add figures of each question.
 
     """
-    level = LEVEL / attempts
+    run = Run(seed, attempts, resamples, limits.alt_test_epsilon if epsilon is None else epsilon)
     humans: dict[str, Any] = {}
     judges: dict[str, dict[str, Any]] = {}
     for criterion, ratings in table.criteria.items():
-        block, reliability = _humans(ratings, table.levels, _chance(seed, "", criterion), resamples)
-        humans[criterion] = block
+        humans[criterion], reliability = _humans(ratings, table.levels, run.chance("", criterion), run.resamples)
         for name in ratings.judges:
-            found = _judge(
-                ratings,
-                name,
-                table.levels,
-                limits,
-                reliability,
-                _chance(seed, name, criterion),
-                resamples=resamples,
-                level=level,
-                epsilon=limits.alt_test_epsilon if epsilon is None else epsilon,
-            )
+            rng = run.chance(name, criterion)
+            judges.setdefault(name, {})[criterion] = _judge(ratings, name, table.levels, limits, reliability, run, rng)
             if by_question:
-                found["by_question"] = _by_question(ratings, name, table.levels)
-            judges.setdefault(name, {})[criterion] = found
-    return {"policy": policy, "levels": list(table.levels), "attempts": attempts, "humans": humans, "judges": judges}
-
-
-def _chance(seed: int, judge: str, criterion: str) -> np.random.Generator:
-    return np.random.default_rng([seed, zlib.crc32(judge.encode()), zlib.crc32(criterion.encode())])
+                judges[name][criterion]["by_question"] = _by_question(ratings, name, table.levels)
+    return {
+        "policy": policy,
+        "levels": list(table.levels),
+        "attempts": attempts,
+        "humans": humans,
+        "judges": judges,
+    }
 
 
 def _humans(
@@ -120,82 +118,86 @@ def _judge(
     levels: tuple[int, int],
     limits: Thresholds,
     reliability: Statistic,
+    run: Run,
     rng: np.random.Generator,
-    *,
-    resamples: int,
-    level: float,
-    epsilon: float,
 ) -> dict[str, Any]:
-    labelled = np.isfinite(ratings.human).any(axis=1)
-    use = labelled & np.isfinite(ratings.judges[name])
-    people, judge = ratings.human[use], ratings.judges[name][use]
-    label = np.nanmean(people, axis=1) if use.any() else np.zeros(0)
+    use, label, judge = _paired(ratings, name)
+    people = ratings.human[use]
     questions = None if ratings.questions is None else ratings.questions[use]
-    clusters = clusters_of(questions)
-    found = measure(label, judge, levels, rng, clusters=clusters, resamples=resamples, level=level)
-    found["degradation"] = degradation(people, judge, rng, clusters=clusters, resamples=resamples, level=level)
-    found["within_question_qwk"] = (
-        undefined("the table names no questions")
-        if questions is None
-        else within_question_qwk(label, judge, questions, rng, resamples=resamples, level=level)
-    )
-    cells = cells_of(label, judge, levels)
+    clusters, cells = clusters_of(questions), cells_of(label, judge, levels)
+    found = _statistics(people, label, judge, levels, questions, run, rng)
+    unscored, scored = ratings.unscored[name], int(np.isfinite(ratings.judges[name]).sum())
+    closed, drawn = _two_bounds(cells, found["qwk"], clusters, run, rng)
     evidence = Evidence(
         anchors=int(use.sum()),
         questions=int(use.sum()) if questions is None else len(np.unique(questions)),
         human_levels=tuple(int(x) for x in cells.confusion.sum(axis=1)),
         judge_levels=tuple(int(x) for x in cells.confusion.sum(axis=0)),
-        unscored=ratings.unscored[name] / max(1, ratings.unscored[name] + int(np.isfinite(ratings.judges[name]).sum())),
+        unscored=unscored / max(1, unscored + scored),
         double_scored=int((np.isfinite(people).sum(axis=1) >= 2).sum()),
         label_reliability=reliability,
         statistics=found,
-        **_two_bounds(label, judge, levels, found["qwk"], clusters, rng, resamples, level),
+        closed_lower=closed,
+        drawn_lower=drawn,
     )
     checks, verdict = decide(evidence, limits)
-    test = alt_test(people, judge, epsilon=epsilon)
+    test = alt_test(people, judge, epsilon=run.epsilon)
     return {
         "n": evidence.anchors,
         "questions": evidence.questions,
-        **{key: found[key].as_dict() for key in (*_ORDER, "degradation", "within_question_qwk")},
-        "alt_test": test
-        and {
-            "winning_rate": test.winning_rate,
-            "advantage_probability": test.advantage_probability,
-            "passed": test.passed,
-        },
+        **{key: found[key].as_dict() for key in _ORDER},
+        "alt_test": test and {key: getattr(test, key) for key in ("winning_rate", "advantage_probability", "passed")},
         "confusion": cells.confusion.astype(int).tolist(),
         "checks": [check.model_dump() for check in checks],
         "verdict": verdict,
     }
 
 
-def _two_bounds(
+def _paired(ratings: Ratings, name: str) -> tuple[Bools, Array, Array]:
+    """Return which answers have both, the mean human label and the judge's score of those."""
+    use = np.isfinite(ratings.human).any(axis=1) & np.isfinite(ratings.judges[name])
+    label = np.nanmean(ratings.human[use], axis=1) if use.any() else np.zeros(0)
+    return use, label, ratings.judges[name][use]
+
+
+def _statistics(
+    people: Array,
     label: Array,
     judge: Array,
     levels: tuple[int, int],
-    qwk: Statistic,
-    clusters: Ints | None,
+    questions: Ints | None,
+    run: Run,
     rng: np.random.Generator,
-    resamples: int,
-    level: float,
-) -> dict[str, float | None]:
+) -> dict[str, Statistic]:
+    level, clusters = LEVEL / run.attempts, clusters_of(questions)
+    found = measure(label, judge, levels, rng, clusters=clusters, resamples=run.resamples, level=level)
+    found["degradation"] = degradation(people, judge, rng, clusters=clusters, resamples=run.resamples, level=level)
+    found["within_question_qwk"] = (
+        undefined("the table names no questions")
+        if questions is None
+        else within_question_qwk(label, judge, questions, rng, resamples=run.resamples, level=level)
+    )
+    return found
+
+
+def _two_bounds(
+    cells: Cells, qwk: Statistic, clusters: Ints | None, run: Run, rng: np.random.Generator
+) -> tuple[float | None, float | None]:
     """Return the lower bound of QWK in closed form and by bootstrap, answers taken as independent in both."""
-    cells = cells_of(label, judge, levels)
+    level = LEVEL / run.attempts
     closed = kappa_of_table(cells.confusion, weights(cells.size, 2), level=level).lower
-    drawn = qwk.lower
-    if clusters is not None and qwk.value is not None:
-        counts = resample(cells.member, len(cells.counts), rng, min(1000, resamples))
-        drawn = percentile(qwk.value, STATISTICS["qwk"](cells, counts), level).lower
-    return {"closed_lower": closed, "drawn_lower": drawn}
+    if clusters is None or qwk.value is None:
+        return closed, qwk.lower
+    counts = resample(cells.member, len(cells.counts), rng, min(1000, run.resamples))
+    return closed, percentile(qwk.value, STATISTICS["qwk"](cells, counts), level).lower
 
 
 def _by_question(ratings: Ratings, name: str, levels: tuple[int, int]) -> dict[str, Any]:
     """Return n and closed-form figures of each question."""
     if ratings.questions is None:
         return {}
-    labelled = np.isfinite(ratings.human).any(axis=1)
-    use = labelled & np.isfinite(ratings.judges[name])
-    label, judge, codes = np.nanmean(ratings.human[use], axis=1), ratings.judges[name][use], ratings.questions[use]
+    use, label, judge = _paired(ratings, name)
+    codes = ratings.questions[use]
     return {
         ratings.question_names[code]: _one_question(label[codes == code], judge[codes == code], levels)
         for code in np.unique(codes)

@@ -6,9 +6,10 @@ is said in one line with its row; a blank score of a judge is an answer it left 
 
 import csv
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from examiner.stats.statistic import Array, Ints
 NEEDED = ("item", "rater", "kind", "score")
 OPTIONAL = ("question", "criterion")
 KINDS = ("human", "judge")
+MOST_LEVELS = 101
 ONE_CRITERION = "overall"
 """The criterion's name in a table that has no such column."""
 
@@ -56,9 +58,10 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """The file by column; names are coded in the order in which they appear."""
+    """The file by column; names are coded in the order in which they appear, `lines` are those of the file."""
 
     path: str
+    lines: list[int]
     names: dict[str, list[str]]
     codes: dict[str, Ints]
     score: Array
@@ -72,7 +75,7 @@ def read_table(path: Path, levels: tuple[int, int] | None = None) -> Table:
     """Return the table of a CSV file.
 
     Args:
-        path: the file, UTF-8.
+        path: the file, UTF-8; cells are separated by commas, semicolons or tabs, whichever the header has.
         levels: the declared scale; without it the least and greatest score of the whole file, of people and judges.
 
     Raises:
@@ -84,7 +87,9 @@ def read_table(path: Path, levels: tuple[int, int] | None = None) -> Table:
         raise NotFound(f"no file {path}")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = _parsed(path.name, csv.reader(file))
+            head = file.readline()
+            file.seek(0)
+            rows = _parsed(path.name, csv.reader(file, delimiter=max(",;\t", key=head.count)))
     except UnicodeDecodeError as error:
         raise Invalid(f"{path.name}: not UTF-8 at byte {error.start}") from None
     except csv.Error as error:
@@ -105,37 +110,37 @@ def parse_levels(text: str) -> tuple[int, int]:
         found = int(low), int(high)
     except ValueError:
         found = (0, 0)
-    if not dots or found[0] >= found[1]:
-        raise Invalid(f"levels '{text}' are no scale", hint="two whole numbers, as in 0..3")
+    if not dots or not 0 < found[1] - found[0] < MOST_LEVELS:
+        raise Invalid(
+            f"levels '{text}' are no scale", hint=f"two whole numbers, as in 0..3, at most {MOST_LEVELS} levels"
+        )
     return found
 
 
-def _parsed(name: str, reader: Iterable[list[str]]) -> _Rows:
-    lines = [line for line in reader if line]
-    if not lines:
+def _parsed(name: str, reader: Any) -> _Rows:
+    numbered = [(reader.line_num, line) for line in reader if line]
+    if not numbered:
         raise Invalid(f"{name}: the file is empty")
-    header = [cell.strip().lower() for cell in lines[0]]
+    header = [cell.strip().lower() for cell in numbered[0][1]]
     missing = [column for column in NEEDED if column not in header]
     if missing:
         raise Invalid(
             f"{name}: no column '{missing[0]}'",
             hint=f"needed: {', '.join((*NEEDED, *OPTIONAL))}; the last two may be absent",
         )
-    body = lines[1:]
-    if not body:
+    if len(numbered) < 2:
         raise Invalid(f"{name}: no rows under the header")
-    for number, line in enumerate(body, 2):
+    lines, body = zip(*numbered[1:], strict=True)
+    for number, line in numbered[1:]:
         if len(line) != len(header):
             raise Invalid(f"{name}: row {number} has {len(line)} cells, the header {len(header)}")
     columns = dict(zip(header, zip(*body, strict=True), strict=True))
     names, codes = {}, {}
     for column in (*NEEDED[:3], *OPTIONAL):
         cells = columns.get(column)
-        stripped = (
-            [cell.strip() for cell in cells] if cells else [ONE_CRITERION if column == "criterion" else ""] * len(body)
-        )
-        names[column], codes[column] = _coded(stripped)
-    rows = _Rows(name, names, codes, _scores(name, columns["score"]))
+        absent = ONE_CRITERION if column == "criterion" else ""
+        names[column], codes[column] = _coded(cells) if cells else ([absent], np.zeros(len(body), dtype=np.int64))
+    rows = _Rows(name, list(lines), names, codes, _scores(name, columns["score"], lines))
     for column in NEEDED[:3]:
         if "" in names[column]:
             raise Invalid(f"{name}: row {_first(rows, column, '')} has no {column}")
@@ -148,25 +153,28 @@ def _parsed(name: str, reader: Iterable[list[str]]) -> _Rows:
 
 
 def _coded(cells: Sequence[str]) -> tuple[list[str], Ints]:
+    """Return the distinct names, blanks around them taken off, and the code of each cell."""
     seen: dict[str, int] = {}
     codes = np.fromiter((seen.setdefault(cell, len(seen)) for cell in cells), dtype=np.int64, count=len(cells))
-    return list(seen), codes
+    names: dict[str, int] = {}
+    bare = np.array([names.setdefault(cell.strip(), len(names)) for cell in seen], dtype=np.int64)
+    return list(names), bare[codes]
 
 
 def _first(rows: _Rows, column: str, name: str) -> int:
-    return int(np.argmax(rows.codes[column] == rows.names[column].index(name))) + 2
+    return rows.lines[int(np.argmax(rows.codes[column] == rows.names[column].index(name)))]
 
 
-def _scores(name: str, cells: Sequence[str]) -> Array:
+def _scores(name: str, cells: Sequence[str], lines: Sequence[int]) -> Array:
     try:
         scores = np.array([cell or "nan" for cell in cells], dtype=float)
     except ValueError:
-        scores = np.array([_score(name, row, cell) for row, cell in enumerate(cells, 2)], dtype=float)
+        scores = np.array([_score(name, row, cell) for row, cell in zip(lines, cells, strict=True)], dtype=float)
     blank = np.array([not cell.strip() for cell in cells])
     odd = ~np.isfinite(scores) & ~blank
     if odd.any():
         row = int(np.argmax(odd))
-        raise Invalid(f"{name}: row {row + 2} has the score '{cells[row]}', which is no number")
+        raise Invalid(f"{name}: row {lines[row]} has the score '{cells[row]}', which is no number")
     return scores
 
 
@@ -182,8 +190,8 @@ def _one_kind_a_rater(rows: _Rows) -> None:
     if row is not None:
         rater = rows.name("rater", row)
         raise Invalid(
-            f"{rows.path}: row {row + 2} has the rater '{rater}' as {rows.name('kind', row)}, "
-            f"row {other + 2} as {rows.name('kind', other)}"
+            f"{rows.path}: row {rows.lines[row]} has the rater '{rater}' as {rows.name('kind', row)}, "
+            f"row {rows.lines[other]} as {rows.name('kind', other)}"
         )
 
 
@@ -191,8 +199,8 @@ def _one_question_an_item(rows: _Rows) -> None:
     row, other = _conflict(rows.codes["item"], rows.codes["question"])
     if row is not None:
         raise Invalid(
-            f"{rows.path}: row {row + 2} has the item '{rows.name('item', row)}' under question "
-            f"'{rows.name('question', row)}', row {other + 2} under '{rows.name('question', other)}'",
+            f"{rows.path}: row {rows.lines[row]} has the item '{rows.name('item', row)}' under question "
+            f"'{rows.name('question', row)}', row {rows.lines[other]} under '{rows.name('question', other)}'",
             hint="give each answer a name of its own",
         )
 
@@ -217,7 +225,7 @@ def _no_duplicates(rows: _Rows) -> None:
     if repeats.any():
         row = int(np.argmax(repeats))
         raise Invalid(
-            f"{rows.path}: row {row + 2} repeats row {int(first[inverse[row]]) + 2}: item '{rows.name('item', row)}', "
+            f"{rows.path}: row {rows.lines[row]} repeats row {rows.lines[int(first[inverse[row]])]}: item '{rows.name('item', row)}', "
             f"criterion '{rows.name('criterion', row)}', rater '{rows.name('rater', row)}'"
         )
 
@@ -227,12 +235,17 @@ def _scale(rows: _Rows, declared: tuple[int, int] | None) -> tuple[int, int]:
     if declared is None:
         if not scored.size:
             raise Invalid(f"{rows.path}: no row has a score")
-        return math.floor(scored.min()), math.ceil(scored.max())
+        low, high = math.floor(scored.min()), math.ceil(scored.max())
+        if high - low >= MOST_LEVELS:
+            raise Invalid(
+                f"{rows.path}: scores from {low} to {high} are no scale of levels", hint=f"at most {MOST_LEVELS}"
+            )
+        return low, high
     outside = (rows.score < declared[0]) | (rows.score > declared[1])
     if outside.any():
         row = int(np.argmax(outside))
         raise Invalid(
-            f"{rows.path}: row {row + 2} has the score {rows.score[row]:g}, outside the levels {declared[0]}..{declared[1]}"
+            f"{rows.path}: row {rows.lines[row]} has the score {rows.score[row]:g}, outside the levels {declared[0]}..{declared[1]}"
         )
     return declared
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from random import Random
 from typing import TypeVar
 
@@ -89,9 +90,10 @@ def neighbours(base: Base, rng: Random) -> Iterator[Trial]:
 
 
 def again(base: Base, rng: Random) -> Iterator[Trial]:
-    """Judge the same answer five times."""
+    """Judge the same answer five times, each repetition against the first."""
     for case in base.any:
-        yield Trial((case,) * 5)
+        for _ in range(4):
+            yield Trial((case, case))
 
 
 # --- length and style -----------------------------------------------------------------------------
@@ -168,11 +170,10 @@ def negated(base: Base, rng: Random) -> Iterator[Trial]:
 
 def one_flipped(base: Base, rng: Random) -> Iterator[Trial]:
     """Deny one claim, where losing it is worth a level of its criterion."""
-    before = truth(base.full)
     for point in base.instance.points:
-        after = truth(base.full, {point.id: "not_met"}).criteria[point.criterion]
-        if point.quantity is None and after < before.criteria[point.criterion]:
-            yield Trial((base.full, _denied(base.full, {point.id}, rng)), (point.criterion,))
+        case = _decisive(base.full, point, "not_met") if point.quantity is None else None
+        if case is not None:
+            yield Trial((case, _denied(case, {point.id}, rng)), (point.criterion,))
 
 
 def fluent_wrong(base: Base, rng: Random) -> Iterator[Trial]:
@@ -201,21 +202,23 @@ def one_criterion_gone(base: Base, rng: Random) -> Iterator[Trial]:
 def wrong_number(base: Base, rng: Random) -> Iterator[Trial]:
     """State one keyed quantity wrongly, where losing it is worth a level of its criterion."""
     for point, key in _keyed(base):
-        changed = _replace_number(base.full, key, base.instance.keys, rng)
-        if changed is not None and _costs(base, point, "not_met"):
-            yield Trial((base.full, changed), (point.criterion,))
+        case = _decisive(base.full, point, "not_met")
+        changed = _replace_number(case, key, base.instance.keys, rng) if case is not None else None
+        if case is not None and changed is not None:
+            yield Trial((case, changed), (point.criterion,))
 
 
 def wrong_unit(base: Base, rng: Random) -> Iterator[Trial]:
     """Give one keyed quantity a unit of another size, where even half its credit is worth a level."""
     for point, key in _keyed(base):
-        spot = _only_place(base.full, key.value)
-        if spot is None or not _costs(base, point, "partly"):
+        case = _decisive(base.full, point, "partly")
+        spot = _only_place(case, key.value) if case is not None else None
+        if case is None or spot is None:
             continue
         index, (_, end) = spot
-        text = figures.wrong_unit(base.full.said[index].text, end)
+        text = figures.wrong_unit(case.said[index].text, end)
         if text is not None:
-            yield Trial((base.full, _with(base.full, index, text)), (point.criterion,))
+            yield Trial((case, _with(case, index, text)), (point.criterion,))
 
 
 def climb(base: Base, rng: Random) -> Iterator[Trial]:
@@ -231,9 +234,19 @@ def _keyed(base: Base) -> Iterator[tuple[Point, Key]]:
             yield point, keys[point.quantity]
 
 
-def _costs(base: Base, point: Point, verdict: Verdict) -> bool:
-    weakened = truth(base.full, {point.id: verdict})
-    return weakened.criteria[point.criterion] < truth(base.full).criteria[point.criterion]
+def _decisive(full: Case, point: Point, verdict: Verdict) -> Case | None:
+    """Return the fullest answer in which this verdict on one point costs its criterion a level; None where none does.
+
+    Other points of the criterion are left unsaid as far as needed: where much is right, one slip may be forgiven.
+    """
+    others = [p.id for p in full.instance.points if p.criterion == point.criterion and p.id != point.id]
+    for size in range(len(others) + 1):
+        for unsaid in combinations(others, size):
+            case = replace(full, said=tuple(s for s in full.said if not set(s.points) & set(unsaid)))
+            worth = truth(case).criteria[point.criterion]
+            if truth(case, {point.id: verdict}).criteria[point.criterion] < worth:
+                return case
+    return None
 
 
 def _only_place(case: Case, value: float) -> tuple[int, tuple[int, int]] | None:

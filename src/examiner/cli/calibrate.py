@@ -60,24 +60,31 @@ def stats(
     name, limits = read_thresholds(open_examiner().root, policy)
     table = read_table(file, parse_levels(levels) if levels else None)
     data = study(table, name, limits, seed=seed, resamples=resamples, epsilon=epsilon, by_question=by is not None)
+    _show(data, file.name, html, as_json, as_markdown)
+    if not data["judges"]:
+        say("the table has no judge: human labels only, nothing to pass")
+    verdicts = [found["verdict"] for criteria in data["judges"].values() for found in criteria.values()]
+    raise typer.Exit(0 if all(v == "pass" for v in verdicts) else 1)
+
+
+def _show(data: dict[str, Any], name: str, html: Path | None, as_json: bool, as_markdown: bool) -> None:
+    """Write the report where it was asked for; a summary where nothing was."""
     if html is not None:
         from examiner.reports.agreement import page
 
         html.parent.mkdir(parents=True, exist_ok=True)
-        html.write_text(page(data, file.name), encoding="utf-8")
+        html.write_text(page(data, name), encoding="utf-8")
         say(f"written {html}")
     if as_json:
         emit(data)
     elif as_markdown:
         from examiner.reports.agreement_markdown import markdown
 
-        sys.stdout.write(markdown(data, file.name) + "\n")
+        sys.stdout.write(markdown(data, name) + "\n")
     elif html is None:
         from examiner.reports.agreement_terminal import summary
 
         console().print(summary(data))
-    verdicts = [found["verdict"] for criteria in data["judges"].values() for found in criteria.values()]
-    raise typer.Exit(0 if verdicts and all(v == "pass" for v in verdicts) else 1)
 
 
 @app.command()

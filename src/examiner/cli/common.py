@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -48,3 +49,15 @@ def parse_pace(text: str) -> float | None:
     if not 0 < pace <= 1000:
         raise Invalid(f"pace '{text}' is not one", hint="real, untimed, or a factor such as 4x")
     return pace
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print rows under their columns to stdout."""
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False)
+    for column in columns:
+        made.add_column(column)
+    for row in rows:
+        made.add_row(*(str(cell) for cell in row))
+    console().print(made)

@@ -1,12 +1,15 @@
 """`examiner db`: migrate, check and back up the event log."""
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from examiner.cli.common import Json, emit, open_examiner
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Migrate, check and back up the event log.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Migrate, check, back up and restore the event log."
+)
 
 
 @app.command()
@@ -33,3 +36,16 @@ def backup(path: Path) -> None:
     """Copy the database while it is in use."""
     open_examiner().ledger.backup(path)
     typer.echo(f"written {path}")
+
+
+@app.command()
+def restore(
+    path: Path,
+    force: Annotated[bool, typer.Option("--force", help="Replace a database that holds events.")] = False,
+) -> None:
+    """Put a backup in the place of the database, after checking it; the one that was there is kept beside it."""
+    from examiner.service.restoring import restore as put_back
+
+    examiner = open_examiner()
+    kept = put_back(examiner, path, force=force)
+    typer.echo(f"restored {path}" + (f"; what was there is {kept}" if kept else ""))

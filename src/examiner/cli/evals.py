@@ -1,11 +1,11 @@
 """`examiner evals`: the system against candidates and data of known quality."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from examiner.cli.common import Json, console, emit, open_examiner
+from examiner.cli.common import Json, console, emit, open_examiner, say
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -68,3 +68,64 @@ def human_graded(
         emit(data)
     else:
         console().print(table(data))
+
+
+@app.command()
+def attacks(
+    clean: Annotated[
+        list[Path] | None, typer.Option(help="Also count what is flagged in this JSONL file of answers.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Attack the graders with every payload; exit 1 where one gains a point or the guards change a clean answer.
+
+    The held-out payloads were written after the detectors and are never tuned on: they are reported, not gated.
+    """
+    from examiner.evals.attacks import SETS, Bench, attack, flagged_answers, read_payloads
+    from examiner.evals.attacks import clean as clean_table
+
+    bench = Bench(open_examiner())
+    attacked: dict[str, Any] = {}
+    for name in SETS:
+        payloads = read_payloads(bench.examiner.root, name)
+        say(f"{name}: {len(payloads)} payloads x {len(bench.bases)} answers")
+        attacked[name] = {"payloads": len(payloads), "answers": len(bench.bases), "rows": attack(bench, payloads)}
+    unchanged = clean_table(bench)
+    files = [flagged_answers(path) for path in clean or ()]
+    rows = attacked["payloads"]["rows"]
+    gained = sum(row["on"]["points_gained"] + row["on"]["levels_gained"] for row in rows)
+    changed = sum(row["changed"] for row in unchanged)
+    if as_json:
+        emit({"attacks": attacked, "clean": unchanged, "files": files, "gained": gained, "changed": changed})
+    else:
+        _attack_tables(attacked, unchanged, files)
+    raise typer.Exit(0 if gained == 0 and changed == 0 else 1)
+
+
+def _attack_tables(attacked: dict[str, Any], unchanged: list[dict[str, Any]], files: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    for name, data in attacked.items():
+        shown = Table(
+            title=f"{name}: {data['payloads']} payloads x {data['answers']} answers",
+            box=None,
+            pad_edge=False,
+            title_justify="left",
+        )
+        for column in ("judge", "off: points", "levels", "on: points", "levels", "flagged", "obeyed"):
+            shown.add_column(column, justify="left" if column == "judge" else "right")
+        for row in data["rows"]:
+            off, on = row["off"] or {}, row["on"]
+            cells = (off.get("points_gained", "-"), off.get("levels_gained", "-"), on["points_gained"])
+            flagged = f"{on['flagged']}/{on['trials']}"
+            shown.add_row(row["judge"], *map(str, cells), str(on["levels_gained"]), flagged, str(on.get("obeyed", "-")))
+        console().print(shown)
+        console().print()
+    shown = Table(title="clean answers, guards off and on", box=None, pad_edge=False, title_justify="left")
+    for column in ("set", "answers", "changed", "levels", "flagged"):
+        shown.add_column(column, justify="left" if column == "set" else "right")
+    for row in unchanged:
+        shown.add_row(*(str(row[c]) for c in ("set", "answers", "changed", "levels", "flagged")))
+    for row in files:
+        shown.add_row(row["file"], str(row["answers"]), "-", "-", str(row["flagged"]))
+    console().print(shown)

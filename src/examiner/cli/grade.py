@@ -1,14 +1,13 @@
 """`examiner grade`: answers from a JSONL file."""
 
-import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from examiner.cli.common import open_examiner, say
-from examiner.domain.errors import NotFound
+from examiner.cli.common import emit, open_examiner, say
+from examiner.domain.errors import Exhausted, Invalid, NotFound
 
 
 def grade(
@@ -22,56 +21,55 @@ def grade(
         Path | None,
         typer.Option("--out", "-o", help="Write here instead of stdout; goes on where it stopped."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count and estimate; grade nothing.")] = False,
+    max_usd: Annotated[float | None, typer.Option(help="Stop before this much is spent on this output.")] = None,
+    max_calls: Annotated[int | None, typer.Option(help="Stop after so many calls to the model.")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, max=1024, help="Answers judged at a time.")] = 16,
+    record: Annotated[Path | None, typer.Option(help="Record every reply here, for --judge replay:DIR.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count and estimate; grade nothing. One JSON object on stdout.")
+    ] = False,
 ) -> None:
-    """Grade answers; a line that cannot be graded gets an error and no score. Exit 6 where any failed."""
-    from examiner.service.batch import grade_line
+    """Grade answers; a line that cannot be graded gets an error and no score. Exit 6 where any failed.
+
+    Run it again to go on: what is in the output and unchanged is not judged again. Exit 5 where a budget stopped it,
+    7 where it was asked to stop.
+    """
+    from examiner.service.batch_job import Job, estimate, run
 
     examiner = open_examiner(judge=judge, policy=policy)
     if str(file) != "-" and not file.is_file():
         raise NotFound(f"no file {file}")
-    done = _done(out)
-    graded = failed = skipped = 0
-    stream = sys.stdin if str(file) == "-" else file.open(encoding="utf-8")
-    sink = out.open("a", encoding="utf-8") if out and not dry_run else sys.stdout
-    try:
-        for number, line in enumerate(stream, start=1):
-            if not line.strip():
-                continue
-            try:
-                job = json.loads(line)
-            except ValueError as error:
-                job = {"id": None, "error": f"line {number} is not JSON: {error}"}
-            if isinstance(job, dict) and str(job.get("id")) in done:
-                skipped += 1
-                continue
-            if dry_run:
-                graded += 1
-                continue
-            result = job if isinstance(job, dict) and "error" in job else grade_line(examiner, job)
-            graded += 1
-            failed += "error" in result
-            sink.write(json.dumps(result, ensure_ascii=False) + "\n")
-            sink.flush()
-    finally:
-        if sink is not sys.stdout:
-            sink.close()
-    verb = "would be graded, cost 0.00 USD" if dry_run else "graded"
-    say(f"{graded} {verb}, {failed} failed" + (f", {skipped} were done before" if skipped else ""))
-    raise typer.Exit(6 if failed else 0)
+    name = examiner.settings.judge
+    stream: Any = sys.stdin if str(file) == "-" else file.open(encoding="utf-8")
+    if dry_run:
+        with stream:
+            found = estimate(examiner, name, stream)
+        emit(found)
+        cost = "cost unknown" if found["cost_usd"] is None else f"cost {found['cost_usd']:.2f} USD"
+        say(f"{found['answers']} would be graded, {found['calls']} calls, {cost}")
+        raise typer.Exit(6 if found["failed"] else 0)
+    if max_usd is not None and max_usd < 0:
+        raise Invalid(f"--max-usd {max_usd:g} is below zero")
+    every = 1.0 if sys.stderr.isatty() else 30.0
+    job = Job(name, out, max_usd=max_usd, max_calls=max_calls, concurrency=concurrency, record=record, every=every)
+    with stream:
+        tally = run(examiner, job, stream, 0 if stream is sys.stdin else file.stat().st_size, _show, _echo)
+    if tally.stopped is not None:
+        if isinstance(tally.stopped, Exhausted) and out is None:
+            raise Exhausted(tally.stopped.message, hint="with -o it could go on where it stopped")
+        raise tally.stopped
+    raise typer.Exit(6 if tally.failed else 0)
 
 
-def _done(out: Path | None) -> set[str]:
-    """Return the ids that an earlier run finished; a torn last line is graded again."""
-    if out is None or not out.is_file():
-        return set()
-    done = set()
-    with out.open(encoding="utf-8") as lines:
-        for line in lines:
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(entry, dict) and "error" not in entry:
-                done.add(str(entry.get("id")))
-    return done
+def _echo(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _show(text: str, last: bool) -> None:
+    """Rewrite one line on a terminal; elsewhere write it."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{text}" + ("\n" if last else ""))
+        sys.stderr.flush()
+    else:
+        say(text)

@@ -21,6 +21,10 @@ def start(
     loop: Annotated[str, typer.Option(help="The loop; see `examiner loops list`.")] = "mock-staff",
     candidate: Annotated[str | None, typer.Option(help="Your name on the report.")] = None,
     judge: Annotated[str | None, typer.Option(help="The judge; see `examiner judge list`.")] = None,
+    interviewer: Annotated[
+        str | None,
+        typer.Option(help="Who words the follow-ups: embedded, anthropic/MODEL, openai/MODEL, scripted:FILE."),
+    ] = None,
     policy: Annotated[str | None, typer.Option(help="practice, hiring or high-stakes.")] = None,
     pace: Annotated[str, typer.Option(help="real, untimed, or a factor such as 4x.")] = "real",
     seed: Annotated[int | None, typer.Option(help="Draw the same questions again.")] = None,
@@ -29,9 +33,11 @@ def start(
     """Start an interview."""
     from examiner.service import sitting as sittings
 
-    examiner = open_examiner(candidate=candidate, judge=judge, policy=policy)
+    examiner = open_examiner(candidate=candidate, judge=judge, policy=policy, interviewer=interviewer)
     examiner.judge  # noqa: B018 - an unknown judge is refused before the clock starts
     examiner.policy  # noqa: B018 - likewise an unknown policy
+    if examiner.settings.interviewer != "embedded":
+        examiner.interviewing  # noqa: B018 - likewise an unknown interviewer, or one without its key
     state = sittings.start(examiner, loop, pace=parse_pace(pace), seed=seed)
     out = console()
     out.print("You are talking to a program; your answers are stored on this machine. /help lists the commands.")
@@ -46,7 +52,8 @@ def resume(sitting: str, plain: Plain = False) -> None:
 
     examiner = open_examiner()
     state, _ = sittings.load(examiner, sitting)
-    examiner = open_examiner(judge=state.created.judge, policy=state.created.policy)
+    created = state.created
+    examiner = open_examiner(judge=created.judge, policy=created.policy, interviewer=created.interviewer)
     _sit(examiner, sitting, plain=plain)
 
 

@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from examiner.cli.common import Json, console, emit, open_examiner
+from examiner.cli.common import Json, console, emit, open_examiner, say
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="List and show judges; the numbers found in a text."
 )
+_KINDS = "also: anthropic/MODEL, openai/MODEL, litellm/MODEL, scripted:FILE, replay:DIR, and A+B for a panel"
 _ABOUT = {"embedded": "offline, lexical, deterministic; numbers by code; an honest baseline"}
 
 
@@ -31,6 +32,7 @@ def list_judges(as_json: Json = False) -> None:
         return
     for row in rows:
         console().print(f"[bold]{row['judge']}[/bold]  {row['about']}\n  {row['fingerprint']}\n  state: {row['state']}")
+    say(_KINDS)
 
 
 @app.command()
@@ -58,6 +60,31 @@ def show(judge: Annotated[str, typer.Argument()] = "embedded", as_json: Json = F
 def fingerprint(judge: Annotated[str, typer.Argument()] = "embedded") -> None:
     """Print the observed fingerprint of a judge."""
     typer.echo(open_examiner().judge_named(judge).observed_fingerprint)
+
+
+@app.command()
+def prompt(
+    question: Annotated[str, typer.Argument(help="A question of the vault, `id` or `id@variant`.")],
+    judge: Annotated[str | None, typer.Option(help="openai/MODEL, anthropic/MODEL, ...; options after commas.")] = None,
+    answer: Annotated[str | None, typer.Option(help="The answer to show; the model answer by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The request bodies, as they go over the wire.")] = False,
+) -> None:
+    """Print exactly what a judge is sent about an answer. Nothing is sent; no key is needed.
+
+    On stderr: how much of it is the same for every answer to this question.
+    """
+    from examiner.service.shown import shown_prompt
+
+    examiner = open_examiner(judge=judge)
+    name = examiner.settings.judge
+    shown = shown_prompt(examiner, name if "/" in name else "openai/MODEL", question, answer)
+    if as_json:
+        emit(shown.bodies)
+    else:
+        sys.stdout.write(shown.text)
+    say(
+        f"{len(shown.bodies)} call(s); {shown.static} of {shown.total} bytes ({shown.share:.1%}) are the same for every answer"
+    )
 
 
 @app.command()

@@ -5,21 +5,45 @@ from typing import Annotated
 import typer
 
 from examiner.cli.common import open_examiner, say
+from examiner.domain.errors import Corrupt
 
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    check: Annotated[bool, typer.Option(help="Check the database and every hash chain before serving.")] = True,
 ) -> None:
-    """Serve the pages, and the HTTP API under /v1."""
+    """Serve the pages, and the HTTP API under /v1, with the background work in the same process.
+
+    The database is checked first: a damaged one is not served (exit code 6). On SIGTERM no new request is taken, what
+    runs is finished, streams end and are taken up again by their clients elsewhere.
+    """
     import uvicorn
 
     from examiner.api.app import create_app
+    from examiner.service.telling import configure
     from examiner.web.app import attach
 
     examiner = open_examiner(host=host, port=port)
-    if not examiner.settings.api_keys:
-        say("no EXAMINER_API_KEYS is set: the staff side of the API is closed")
+    if check:
+        problems = examiner.ledger.check()
+        if problems:
+            raise Corrupt(
+                f"the database is damaged: {problems[0]} ({len(problems)} in all)",
+                hint="examiner db check; examiner db restore BACKUP",
+            )
+    if not examiner.settings.api_keys and not examiner.registry.many("api_keys", revoked=""):
+        say("there is no API key: the staff side is closed; make one: examiner keys create --name NAME --role admin")
+    configure()
     app = create_app(examiner, sweep=True)
     attach(app, examiner)
-    uvicorn.run(app, host=examiner.settings.host, port=examiner.settings.port, log_level="warning")
+    uvicorn.run(
+        app,
+        host=examiner.settings.host,
+        port=examiner.settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=15,
+        limit_concurrency=2000,
+    )

@@ -23,7 +23,7 @@ from examiner.store.journal import DraftJournal
 
 HELP = """Commands, on a line of their own:
   /hint        take a hint for this question (caps the row at 2)
-  /ask TEXT    ask about the system (design and debugging)
+  /ask TEXT    ask what the question leaves open; `?TEXT` is the same
   /skip        pass on this question
   /finish      close this section before its time
   /break       pause (between sections)
@@ -102,7 +102,7 @@ class Conversation:
             self._predicting(state)
         else:
             # A follow-up was being chosen when the process died: choose again.
-            sittings.handle(self._x, self._id, sittings.choose(self._x, state, state.item))
+            sittings.settle(self._x, state)
 
     def _open(self, state: Sitting) -> None:
         turn = state.turn

@@ -42,7 +42,9 @@ def open_reader(*, plain: bool) -> Reader:
 
 
 def command_of(text: str) -> Typed | None:
-    """Return the command that a line such as `/ask how long are prompts` is; None for an answer."""
+    """Return the command that a line such as `/ask how long are prompts` or `?how long` is; None for an answer."""
+    if text.startswith("?") and "\n" not in text.strip() and text.strip("? \n"):
+        return Typed(command="ask", argument=text.strip()[1:].strip())
     if not text.startswith("/") or "\n" in text.strip():
         return None
     name, _, argument = text.strip()[1:].partition(" ")

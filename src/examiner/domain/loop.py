@@ -39,11 +39,15 @@ class SectionPlan(Frozen):
 
 
 class Blueprint(Frozen):
-    """A loop: sections in order, each under its own id."""
+    """A loop: sections in order, each under its own id.
+
+    `disjoint` is how many sittings in a row the vault promises one candidate without a repeated question.
+    """
 
     id: str
     title: str
     about: str = ""
+    disjoint: int = Field(default=1, ge=1)
     sections: tuple[SectionPlan, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ from examiner.domain.score import Judgement, Score, Turn
 from examiner.judge import design, evidence
 from examiner.judge.score import FOLLOW_UP, compute
 
-SCORING_VERSION = "1"  # raise when score.py, evidence.py or design.py change what they make of a judgement
+SCORING_VERSION = "2"  # raise when score.py, evidence.py or design.py change what they make of a judgement
 INVITED = "invited"
 
 
@@ -32,26 +32,39 @@ def open_judge(name: str) -> Judge:
         from examiner.judge.embedded import EmbeddedJudge  # noqa: PLC0415 - numpy only when judging
 
         return EmbeddedJudge()
-    raise NotFound(f"no judge '{name}'", hint="there is: embedded")
+    raise NotFound(f"no judge '{name}'", hint="embedded, anthropic/MODEL, openai/MODEL, litellm/MODEL, scripted:FILE")
 
 
 def assess(judge: Judge, instance: Instance, turns: Sequence[Turn], rubric: Rubric) -> Score:
     """Judge one row and score it: judge, evidence check, design checks, points to score, caps."""
-    asked = with_invited(instance, turns)
-    judgement = judge.judge(asked, turns)
+    return finish(judge, judge.judge(with_invited(instance, turns), turns), instance, turns, rubric)
+
+
+def finish(
+    judge: Judge,
+    judgement: Judgement,
+    instance: Instance,
+    turns: Sequence[Turn],
+    rubric: Rubric,
+    request: str = "",
+) -> Score:
+    """Return the score that code makes of what a judge said of `with_invited(instance, turns)`.
+
+    `request` is the request fingerprint where it is known already.
+    """
     judgement = evidence.enforce(judgement, turns)
     flags = (*judgement.flags, *design.examine(instance, turns))
-    judgement = judgement.model_copy(
-        update={"flags": flags, "request_fingerprint": request_fingerprint(judge, instance, turns, rubric)}
-    )
-    return compute(judgement, asked, turns, rubric)
+    request = request or request_fingerprint(judge, instance, turns, rubric)
+    judgement = judgement.model_copy(update={"flags": flags, "request_fingerprint": request})
+    return compute(judgement, with_invited(instance, turns), turns, rubric)
 
 
 def request_fingerprint(judge: Judge, instance: Instance, turns: Sequence[Turn], rubric: Rubric) -> str:
     """Return the hash of all that is known before a call; the same request is never judged twice."""
     return fingerprint(
         {
-            "judge": judge.observed_fingerprint,
+            # What a model judge will be observed as is known only after the call; what it is asked is known before.
+            "judge": getattr(judge, "identity", judge.observed_fingerprint),
             "scoring": SCORING_VERSION,
             "criteria": rubric.model_dump(mode="json"),
             "rubric": instance.rubric_hash,

@@ -24,7 +24,7 @@ from examiner.judge.vague import CLAIMS, substance
 
 _WINDOW = 2
 # Probabilities from which a point counts as met, partly met, or not decided; docs/judging.md gives the error rates.
-MET, PARTLY, UNCLEAR = 0.5, 0.38, 0.28
+MET, PARTLY, UNCLEAR = 0.42, 0.3, 0.22
 _NUMERIC: dict[str, Verdict] = {
     "right": "met",
     "carried": "met",

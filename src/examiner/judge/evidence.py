@@ -6,7 +6,8 @@ Applied to every judge alike, after it has spoken and before anything is scored.
 import re
 from collections.abc import Sequence
 
-from examiner.domain.score import Flag, Judgement, PointVerdict, Span, Turn
+from examiner.domain.score import Flag, Judgement, PointVerdict, Span, Turn, Verdict
+from examiner.judge import injection
 
 _EARNS = frozenset({"met", "partly"})
 _WHITE = re.compile(r"\s+")
@@ -31,9 +32,11 @@ def locate(quote: str, turns: Sequence[Turn], *, first: int = 0) -> Span | None:
 def enforce(judgement: Judgement, turns: Sequence[Turn]) -> Judgement:
     """Return the judgement with every unproven credit turned into `unclear`.
 
-    A credit is proven by a span whose text is the quote, in a candidate's turn, outside every flagged injection.
+    A credit is proven by a span whose text is the quote, in a candidate's turn, outside every passage that addresses
+    the grader; such passages are found here, whatever the judge flagged. Where there are any, an unproven credit is
+    `not_met`: a judge that may have been talked to gets no benefit of the doubt.
     """
-    flagged = [f.span for f in judgement.flags if f.kind == "injection" and f.span is not None]
+    flagged = list(dict.fromkeys((*injection_flags(judgement.flags), *injection.find(turns))))
     return judgement.model_copy(update={"points": tuple(_proven(p, turns, flagged) for p in judgement.points)})
 
 
@@ -42,19 +45,20 @@ def _proven(point: PointVerdict, turns: Sequence[Turn], flagged: Sequence[Span])
         return point
     span = point.span or locate(point.quote, turns)
     if span is None or not point.quote.strip():
-        return _unclear(point, "no quote from the answer carries it")
+        return _unproven(point, "no quote from the answer carries it", flagged)
     said = turns[span.turn].text[span.start : span.end]
     if _WHITE.sub(" ", said).strip().lower() != _WHITE.sub(" ", point.quote).strip().lower():
         span = locate(point.quote, turns)
         if span is None:
-            return _unclear(point, "the quote does not stand in the answer")
+            return _unproven(point, "the quote does not stand in the answer", flagged)
     if any(overlap(span, bad) for bad in flagged):
-        return _unclear(point, "the quote stands in a passage that addresses the grader")
+        return _unproven(point, "the quote stands in a passage that addresses the grader", flagged)
     return point.model_copy(update={"span": span, "prompted": span.turn > 0})
 
 
-def _unclear(point: PointVerdict, reason: str) -> PointVerdict:
-    return point.model_copy(update={"verdict": "unclear", "reason": reason, "quote": "", "span": None})
+def _unproven(point: PointVerdict, reason: str, flagged: Sequence[Span]) -> PointVerdict:
+    verdict: Verdict = "not_met" if flagged else "unclear"
+    return point.model_copy(update={"verdict": verdict, "reason": reason, "quote": "", "span": None})
 
 
 def overlap(one: Span, other: Span) -> bool:

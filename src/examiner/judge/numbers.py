@@ -58,6 +58,9 @@ def verify(turns: Sequence[Turn], instance: Instance) -> tuple[NumberVerdict, ..
     return tuple(verdicts.values())
 
 
+_LOOSELY = frozenset(["once", "twice", "thrice", "double", "triple", "doubled", "tripled"])
+
+
 def _statements(turns: Sequence[Turn]) -> list[_Said]:
     said = []
     for number, turn in enumerate(turns):
@@ -183,6 +186,8 @@ def _plausible(s: _Said, key: Key, unit: Unit, instance: Instance) -> bool:
 
 
 def _matches(s: _Said, target: float, key: Key, unit: Unit) -> bool:
+    if s.found.text.lower() in _LOOSELY and key.unit not in ("x", "1"):
+        return False  # "the work is done twice" is no percentage
     if not unit.hard and abs(key.value) <= _SMALL and key.value == int(key.value) and not _aimed(s, key):
         return False
     if s.unit.hard == unit.hard:

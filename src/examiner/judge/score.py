@@ -9,6 +9,7 @@ from examiner.domain.question import Instance
 from examiner.domain.rubric import Rubric
 from examiner.domain.score import Cap, CriterionScore, Judgement, PointVerdict, Score, Turn
 
+_WRONG = frozenset({"mistake", "wrong", "wrong_unit", "wrong_power", "missing_factor"})
 FOLLOW_UP = "follow-up"  # the criterion of the invited follow-up's own point: it survives, it does not weigh
 
 
@@ -25,8 +26,9 @@ def compute(judgement: Judgement, instance: Instance, turns: Sequence[Turn], rub
     weighed = [p for p in judgement.points if p.criterion != FOLLOW_UP]
     share, low, high = (_share(weighed, instance, rubric, mode) for mode in ("expected", "low", "high"))
     unprompted = _share([p for p in weighed if not p.prompted] or [], instance, rubric, "expected", whole=weighed)
+    wrong = _wrong_numbers(judgement, instance)
     criteria = tuple(
-        _criterion(name, [p for p in weighed if p.criterion == name], instance, rubric)
+        _criterion(name, [p for p in weighed if p.criterion == name], instance, rubric, wrong)
         for name in rubric.criteria
         if any(p.criterion == name for p in weighed)
     )
@@ -124,9 +126,20 @@ def _quality(share: float, judgement: Judgement, instance: Instance, rubric: Rub
     return min(level, rubric.critical_ceiling) if missed else level
 
 
-def _criterion(name: str, points: Sequence[PointVerdict], instance: Instance, rubric: Rubric) -> CriterionScore:
+def _criterion(
+    name: str, points: Sequence[PointVerdict], instance: Instance, rubric: Rubric, wrong: frozenset[str]
+) -> CriterionScore:
     share = _weighted(points, instance, rubric, "expected")
-    return CriterionScore(criterion=name, quality=rubric.level(share), share=round(share, 4), points=tuple(points))
+    level = rubric.level(share)
+    if any(p.point in wrong for p in points):
+        level = min(level, rubric.critical_ceiling)  # nobody derived it cold who stated a wrong number on the way
+    return CriterionScore(criterion=name, quality=level, share=round(share, 4), points=tuple(points))
+
+
+def _wrong_numbers(judgement: Judgement, instance: Instance) -> frozenset[str]:
+    """Return the points whose number was stated, and wrong."""
+    bad = {n.quantity for n in judgement.numbers if n.verdict in _WRONG}
+    return frozenset(p.id for p in instance.points if p.quantity in bad)
 
 
 def _share(

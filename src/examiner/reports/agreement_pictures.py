@@ -11,37 +11,35 @@ _CELL, _MARGIN = 46, 64
 def heat_map(confusion: Sequence[Sequence[int]], low: int) -> str:
     """Return the confusion matrix; the shade is the share of its row, so rare levels are seen too."""
     k = len(confusion)
-    size = min(_CELL, 460 // k)
-    parts = []
-    for i, row in enumerate(confusion):
-        y = _MARGIN + (k - 1 - i) * size
-        total = sum(row)
-        parts.append(f'<text class="tick" x="{_MARGIN - 14}" y="{y + size / 2 + 4:.0f}">{low + i}</text>')
-        for j, count in enumerate(row):
-            share = count / total if total else 0.0
-            x = _MARGIN + j * size
-            outline = " diagonal" if i == j else ""
-            parts.append(
-                f'<rect class="heat{outline}" x="{x}" y="{y}" width="{size - 2}" height="{size - 2}" rx="3" style="--share:{share:.2f}"><title>human {low + i}, judge {low + j}: {count} ({share:.0%} of the row)</title></rect>'
-            )
-            if count and size > 22:
-                tone = "light" if share > 0.55 else "dark"
-                parts.append(
-                    f'<text class="tick {tone}" x="{x + size / 2 - 1:.0f}" y="{y + size / 2 + 4:.0f}">{count}</text>'
-                )
-    bottom = _MARGIN + k * size
-    parts += [
-        f'<text class="tick" x="{_MARGIN + j * size + size / 2 - 1:.0f}" y="{bottom + 16}">{low + j}</text>'
-        for j in range(k)
+    size = max(3, min(_CELL, 460 // k))
+    cells = [_heat(i, j, low, size, row) for i, row in enumerate(confusion) for j in range(k) if k <= 20 or row[j]]
+    # The first row of the matrix stands at the bottom, as on an axis.
+    tall = _MARGIN + k * size
+    ticks = [
+        f'<text class="tick" x="{_MARGIN - 14}" y="{tall - (v + 0.5) * size + 4:.0f}">{low + v}</text>'
+        f'<text class="tick" x="{_MARGIN + (v + 0.5) * size - 1:.0f}" y="{tall + 16}">{low + v}</text>'
+        for v in (range(k) if k <= 12 else _steps(0, k - 1))
     ]
-    parts.append(f'<text class="tick" x="{_MARGIN + k * size / 2:.0f}" y="{bottom + 36}">judge</text>')
-    parts.append(f'<text class="tick" transform="translate(18 {_MARGIN + k * size / 2:.0f}) rotate(-90)">human</text>')
-    return _figure(
-        "Confusion: human label by judge score; shade is the share of the row",
-        parts,
-        _MARGIN + k * size + 20,
-        bottom + 48,
-        top=_MARGIN - 14,
+    middle = _MARGIN + k * size / 2
+    ticks.append(f'<text class="tick" x="{middle:.0f}" y="{tall + 36}">judge</text>')
+    ticks.append(f'<text class="tick" transform="translate(18 {middle:.0f}) rotate(-90)">human</text>')
+    title = "Confusion: human label by judge score; shade is the share of the row"
+    return _figure(title, [*cells, *ticks], tall + 20, tall + 48, top=_MARGIN - 14)
+
+
+def _heat(i: int, j: int, low: int, size: int, row: Sequence[int]) -> str:
+    count, total = row[j], sum(row)
+    share = count / total if total else 0.0
+    x, y, side = _MARGIN + j * size, _MARGIN + (len(row) - 1 - i) * size, max(2, size - 2)
+    kind = "heat diagonal" if i == j else "heat"
+    note = f"human {low + i}, judge {low + j}: {count} ({share:.0%} of the row)"
+    text = ""
+    if count and size > 22:
+        tone = "light" if share > 0.55 else "dark"
+        text = f'<text class="tick {tone}" x="{x + side / 2:.0f}" y="{y + side / 2 + 4:.0f}">{count}</text>'
+    return (
+        f'<rect class="{kind}" x="{x}" y="{y}" width="{side}" height="{side}" rx="{min(3, side // 4)}" '
+        f'style="--share:{share:.2f}"><title>{note}</title></rect>{text}'
     )
 
 
@@ -105,7 +103,7 @@ def by_level(confusion: Sequence[Sequence[int]], low: int) -> str:
     for i, row in enumerate(confusion):
         n = sum(row)
         x = across(i)
-        if k <= 12 or i % (k // 10) == 0:
+        if k <= 12 or i in _steps(0, top):
             parts.append(f'<text class="tick" x="{x:.1f}" y="{height - 22}">{low + i}</text>')
         if not n:
             continue

@@ -17,21 +17,21 @@ def summary(data: Mapping[str, Any]) -> Any:
     table = Table(box=None, pad_edge=False)
     for column in ("judge", "criterion", "verdict"):
         table.add_column(column, no_wrap=True)
-    for column in ("n", "QWK (from)", "Spearman (from)", "SMD", "exact"):
+    for column in ("n", "QWK (from)", "rho (from)", "SMD"):
         table.add_column(column, justify="right", no_wrap=True)
     notes: list[str] = []
     for judge, criteria in data["judges"].items():
         for criterion, found in criteria.items():
             colour = _COLOUR[found["verdict"]]
             shown = [f"{value(found[key])}{_lower(found[key])}" for key in ("qwk", "spearman")]
-            shown += [value(found[key]) for key in ("smd", "exact")]
+            shown.append(value(found["smd"]))
             table.add_row(
                 escape(judge), escape(criterion), f"[{colour}]{found['verdict']}[/{colour}]", str(found["n"]), *shown
             )
             missed = f"; not met: {', '.join(failing(found))}" if failing(found) else ""
             notes.append(f"[bold]{escape(judge)}, {escape(criterion)}[/bold] {VERDICTS[found['verdict']]}{missed}")
     people = [
-        f"[dim]{escape(criterion)}: {block['raters']} people, {block['items']} labelled answers, "
+        f"[dim]{escape(criterion)}: raters {block['raters']}, labelled answers {block['items']}, "
         f"human-human QWK {value(block['qwk'])}, label reliability {value(block['label_reliability'])}[/dim]"
         for criterion, block in data["humans"].items()
     ]
@@ -42,7 +42,7 @@ def summary(data: Mapping[str, Any]) -> Any:
         *notes,
         "",
         *people,
-        f"[dim]{BOUNDS}[/dim]",
+        f"[dim]In brackets the lower bound. {BOUNDS}[/dim]",
     )
 
 

@@ -1,6 +1,8 @@
 """Grade answers that were written elsewhere, one at a time, against the vault or an inline question."""
 
 import math
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pydantic import Field, ValidationError
@@ -10,9 +12,11 @@ from examiner.domain.base import Frozen
 from examiner.domain.errors import ExaminerError, Invalid
 from examiner.domain.identity import fingerprint
 from examiner.domain.question import Instance, Invitation, Point
+from examiner.domain.rubric import Rubric
 from examiner.domain.score import Flag, Score, Turn
 from examiner.judge import reference
 from examiner.judge.bench import assess
+from examiner.llm.call import Usage
 from examiner.service.certifying import backing_of
 from examiner.service.examiner import Examiner
 
@@ -54,22 +58,47 @@ class Job(Frozen):
 
 def grade_line(examiner: Examiner, line: dict[str, Any]) -> dict[str, Any]:
     """Return the result of one job; a failed one has `error` and no score."""
-    identity = line.get("id") if isinstance(line, dict) else None
+    try:
+        row = row_of(examiner, line)
+        return result(examiner, row, assess(examiner.judge, row.instance, row.turns, row.rubric))
+    except ExaminerError as error:
+        return failed(line, error)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A job ready for judging."""
+
+    job: Job
+    instance: Instance
+    turns: tuple[Turn, ...]
+    rubric: Rubric
+
+
+def row_of(examiner: Examiner, line: Any) -> Row:
+    """Return the row that a line of the input asks for. Raises Invalid, NotFound; says which field."""
     try:
         job = Job.model_validate(line)
-        instance = examiner.instance(job.question) if isinstance(job.question, str) else inline(job.question)
-        return _result(examiner, job, instance)
     except ValidationError as error:
         first = error.errors()[0]
-        return {"id": identity, "error": f"{'.'.join(map(str, first['loc']))}: {first['msg']}"}
-    except ExaminerError as error:
-        return {"id": identity, "error": str(error)}
+        raise Invalid(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    instance = examiner.instance(job.question) if isinstance(job.question, str) else inline(job.question)
+    turns = (Turn(text=job.answer, asked=instance.prompt), *(Turn(**said.model_dump()) for said in job.transcript))
+    return Row(job, instance, turns, examiner.rubric(instance))
 
 
-def _result(examiner: Examiner, job: Job, instance: Instance) -> dict[str, Any]:
-    turns = [Turn(text=job.answer, asked=instance.prompt)]
-    turns += [Turn(**said.model_dump()) for said in job.transcript]
-    score = assess(examiner.judge, instance, turns, examiner.rubric(instance))
+def failed(line: Any, error: ExaminerError) -> dict[str, Any]:
+    """Return the typed result of a job that has no score."""
+    identity = line.get("id") if isinstance(line, dict) else None
+    kind = getattr(error, "kind", "") or type(error).__name__.lower()
+    return {"id": identity, "error": str(error), "error_kind": kind}
+
+
+def result(
+    examiner: Examiner, row: Row, score: Score, *, usd: float | None = 0.0, usage: Usage | None = None
+) -> dict[str, Any]:
+    """Return the line of the output for a graded row; `usd` None is a price that is not known."""
+    job, usage = row.job, usage or Usage()
     release = gate.release(score, backing_of(examiner, score), examiner.policy)
     levels = job.question.levels if isinstance(job.question, InlineQuestion) else (0, 3)
     with_transcript = bool(job.transcript)
@@ -104,8 +133,13 @@ def _result(examiner: Examiner, job: Job, instance: Instance) -> dict[str, Any]:
         "interval": list(score.interval),
         "request_fingerprint": score.judgement.request_fingerprint,
         "observed_fingerprint": score.judgement.observed_fingerprint,
-        "cost_usd": 0.0,
-        "tokens": {"input": 0, "output": 0},
+        "cost_usd": None if usd is None else round(usd, 8),
+        "tokens": {
+            "input": usage.input,
+            "cache_write": usage.cache_write,
+            "cache_read": usage.cache_read,
+            "output": usage.output,
+        },
     }
 
 
@@ -128,6 +162,7 @@ def rescale(score: Score, levels: tuple[int, int]) -> int:
     return low if score.judgement.trivial else low + round(score.share * (high - low))
 
 
+@lru_cache(maxsize=1024)
 def inline(question: InlineQuestion) -> Instance:
     """Return an instance made from an inline question; a free-text reference is split into claims."""
     if question.levels[0] >= question.levels[1]:

@@ -21,6 +21,8 @@ from examiner.vault.render import render
 if TYPE_CHECKING:
     from examiner.store.registry import Registry
 
+_REMEMBERED = 512
+
 
 class Examiner:
     """One process's examiner. Parts are made when they are first needed.
@@ -42,6 +44,7 @@ class Examiner:
         ledger: Any = None,
     ) -> None:
         self.settings = settings
+        self._instances: dict[str, Instance] = {}  # answers to one question come in numbers
         self.clock = clock or (lambda: datetime.now(UTC))
         self.new_id = new_id or (lambda prefix: f"{prefix}-{secrets.token_hex(5)}")
         if ledger is not None:
@@ -89,10 +92,43 @@ class Examiner:
         return self.judge_named(self.settings.judge)
 
     def judge_named(self, name: str) -> Any:
-        """Return a judge by name. Raises NotFound."""
+        """Return a judge by name. Raises NotFound, Invalid, NoCredentials."""
         from examiner.judge.bench import open_judge  # noqa: PLC0415 - only commands that judge need it
 
-        return open_judge(name)
+        if "/" not in name and ":" not in name:
+            return open_judge(name)
+        from examiner.judge.guard import Guarded  # noqa: PLC0415
+        from examiner.llm.budget import Budget, Ceiling  # noqa: PLC0415
+        from examiner.llm.cassette import Cassette  # noqa: PLC0415
+        from examiner.service.judges import open_llm_judge, salt  # noqa: PLC0415
+        from examiner.service.spending import dollars, project_budget  # noqa: PLC0415
+
+        ceiling = Ceiling(usd=dollars(self.settings.session_usd, "session_usd"))
+        budget = Budget(ceiling, name="session", parent=project_budget(self.settings, self.spending))
+        journal = Cassette(self.settings.home_path / "replies.jsonl", "resume")
+        judge = open_llm_judge(self, name, run=self.portal.run, budget=budget, cassette=journal)
+        return Guarded(judge, open_judge("embedded"), salt(self.settings.home_path))
+
+    @cached_property
+    def interviewing(self) -> Any:
+        """The interviewer that the settings name, where a model words the follow-ups."""
+        from examiner.service.interviewing import Interviewing  # noqa: PLC0415 - only where a model is asked
+
+        return Interviewing(self, self.settings.interviewer)
+
+    @cached_property
+    def portal(self) -> Any:
+        """The event loop behind callers that are not async."""
+        from examiner.service.portal import Portal  # noqa: PLC0415 - only where a model is asked
+
+        return Portal()
+
+    @cached_property
+    def spending(self) -> Any:
+        """The books of what models cost."""
+        from examiner.service.spending import Spending  # noqa: PLC0415
+
+        return Spending(self.settings.home_path / "spending.jsonl", self.clock)
 
     @cached_property
     def policy(self) -> Policy:
@@ -105,10 +141,16 @@ class Examiner:
 
     def instance(self, ref: str) -> Instance:
         """Return the instance of `family` or `family@seed`. Raises NotFound, Invalid."""
+        known = self._instances.get(ref)
+        if known is not None:
+            return known
         family, _, seed = ref.partition("@")
         if seed and not seed.isdigit():
             raise NotFound(f"no variant '{seed}' of '{family}'", hint="a variant is a number, as in kv-concurrency@7")
-        return render(self.vault.family(family), self.vault.tables, int(seed or 0))
+        if len(self._instances) >= _REMEMBERED:
+            self._instances.clear()
+        made = self._instances[ref] = render(self.vault.family(family), self.vault.tables, int(seed or 0))
+        return made
 
     def rubric(self, instance: Instance) -> Rubric:
         """Return the criterion definitions that apply to an instance."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from examiner.domain.errors import Conflict, NotFound
 from examiner.service import sitting as sittings
+from examiner.service import webhooks
 from examiner.service.examiner import Examiner
 from examiner.store.ledger import Entry
 from examiner.store.registry import Page
@@ -107,6 +108,7 @@ def erase(house: Examiner, identity: str, by: str, why: str = "asked by the cand
         house.registry.drop("links", sitting=name)
         for journal in (house.settings.home_path / "drafts").glob(f"{name}*"):
             journal.unlink()
+    webhooks.emit(house, "candidate.erased", {"candidate": identity}, once=f"{identity}/{now.isoformat()}")
     return {"candidate": identity, "sessions": names, "events": count, "at": now.isoformat()}
 
 

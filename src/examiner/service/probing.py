@@ -66,11 +66,18 @@ def read_answers(path: Path) -> list[tuple[str, str]]:
         Invalid: a line is not an answer; says which.
 
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise NotFound(f"no file {path}") from None
+    lines = read_text(path).splitlines()
     return [_answer(line, f"{path}: line {n}") for n, line in enumerate(lines, 1) if line.strip()]
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text. Raises NotFound, Invalid."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (FileNotFoundError, IsADirectoryError):
+        raise NotFound(f"no file {path}") from None
+    except UnicodeDecodeError:
+        raise Invalid(f"{path} is not UTF-8 text") from None
 
 
 def _answer(line: str, where: str) -> tuple[str, str]:

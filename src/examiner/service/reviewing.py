@@ -9,7 +9,7 @@ from typing import Any
 
 from examiner.domain.errors import Conflict, NotFound, Refused
 from examiner.domain.session import Sitting
-from examiner.service import grading
+from examiner.service import grading, webhooks
 from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
 from examiner.store.ledger import Entry, Record
@@ -36,6 +36,8 @@ def grade_session(house: Examiner, session: str) -> Body:
     last = [r.body for r in history(house, session) if r.kind == "graded"]
     if not last or last[-1] != body:
         _add(house, session, "graded", body)
+    told = {"session": session, "to_review": len(items)}
+    webhooks.emit(house, "session.graded", told, once=f"{session}/{state.last.isoformat()}")
     house.registry.change("sittings", {"waiting": 0}, id=session)
     return body
 
@@ -162,7 +164,8 @@ def overrule(house: Examiner, session: str, number: int, by: str, score: int, wh
         "machine": machine.score if machine else None,
         "before": before["score"] if before else None,
     }
-    _add(house, session, "overruled", body)
+    seq = _add(house, session, "overruled", body)
+    webhooks.emit(house, "grade.overruled", {"session": session, "item": number}, once=f"{session}/{seq}")
     return body
 
 
@@ -212,6 +215,7 @@ def appeal(house: Examiner, session: str, number: int | None, text: str) -> Body
         raise Conflict("there are open appeals enough; they are being looked at", hint="too_many_appeals")
     body = {"appeal": house.new_id("ap"), "item": number, "text": text}
     _add(house, session, "appealed", body)
+    webhooks.emit(house, "appeal.made", {"session": session, "appeal": body["appeal"]}, once=str(body["appeal"]))
     return body
 
 
@@ -236,6 +240,7 @@ def settle(house: Examiner, session: str, identity: str, outcome: str, by: str, 
         raise NotFound(f"no open appeal '{identity}'")
     body = {"appeal": identity, "outcome": outcome, "by": by, "why": why}
     _add(house, session, "settled", body)
+    webhooks.emit(house, "appeal.settled", {"session": session, "appeal": identity}, once=identity)
     return body
 
 
@@ -272,5 +277,6 @@ def _item(state: Sitting, number: int) -> Any:
     return state.items[number]
 
 
-def _add(house: Examiner, session: str, kind: str, body: Body) -> None:
-    house.ledger.append(stream_of(session), [Entry(kind=kind, body=body, at=house.clock())], after=None)
+def _add(house: Examiner, session: str, kind: str, body: Body) -> int:
+    entry = Entry(kind=kind, body=body, at=house.clock())
+    return int(house.ledger.append(stream_of(session), [entry], after=None)[-1].seq)

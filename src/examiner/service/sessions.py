@@ -120,6 +120,8 @@ def begin(house: Examiner, session: str, received: datetime | None = None) -> Sh
     """Start the next section's clock. Raises Refused where the AI notice must be accepted first."""
     require_consent(house, session)
     state = sittings.tick(house, session, grace=house.settings.grace)
+    if state.status == "running":  # a start that was sent twice
+        return shown(house, state)
     section = state.created.blueprint.sections[state.section].id
     return _put(house, session, SectionStarted(section=section), received)
 

@@ -27,6 +27,8 @@ from examiner.domain.session import (
     parse_event,
 )
 from examiner.interview import machine, probing
+from examiner.interview.clarify import clarify
+from examiner.service import once
 from examiner.service.access import candidate_id
 from examiner.service.examiner import Examiner
 from examiner.store.ledger import Entry
@@ -78,6 +80,7 @@ def start(
         candidate=candidate or examiner.settings.candidate,
         judge=examiner.settings.judge,
         policy=examiner.settings.policy,
+        interviewer=examiner.settings.interviewer,
         blueprint=blueprint,
         plan=draw_plan(examiner.vault, blueprint, seed, exclude),
         pace=pace,
@@ -85,7 +88,13 @@ def start(
     )
     now = examiner.clock()
     state, _ = machine.step(None, event, now)
-    examiner.ledger.append(stream_of(sitting), [_entry(event, now)], after=0, row=index_row(examiner, state, now))
+    examiner.ledger.append(
+        stream_of(sitting),
+        [_entry(event, now)],
+        after=0,
+        row=index_row(examiner, state, now),
+        request=once.current.get(),
+    )
     return state
 
 
@@ -142,6 +151,11 @@ def handle(
     return outcome
 
 
+def settle(examiner: Examiner, state: Sitting) -> Outcome:
+    """Choose the follow-up that a stored answer waits for and store it before it is shown; what is newer stands."""
+    return _think(examiner, state.id, state) or Outcome(state, ())
+
+
 def choosing(state: Sitting) -> bool:
     """Tell whether the interviewer owes the next question."""
     return state.status == "running" and state.item >= 0 and state.items[state.item].stage == "choosing"
@@ -165,7 +179,9 @@ def _put(
         try:
             if log:
                 row = index_row(examiner, state, now)
-                seq = examiner.ledger.append(stream_of(sitting), log, after=seq, row=row)[-1].seq
+                mark = once.current.get()
+                seq = examiner.ledger.append(stream_of(sitting), log, after=seq, row=row, request=mark)[-1].seq
+                once.current.set(None)
                 examiner.replayed[sitting] = (state, seq)
         except Conflict:
             continue
@@ -232,9 +248,13 @@ def choose(examiner: Examiner, state: Sitting, index: int) -> FollowUpChosen:
     """Judge what was said so far and choose the probe that serves what is missing."""
     item = state.items[index]
     instance = examiner.instance(item.planned.ref)
-    judgement = examiner.judge.judge(instance, turns_of(item, instance))
+    turns = turns_of(item, instance)
+    judgement = examiner.judge.judge(instance, turns)
     asked = [turn.probe for turn in item.turns if turn.probe]
     choice = probing.choose(instance, judgement, asked)
+    if state.created.interviewer != "embedded":
+        put: FollowUpChosen = examiner.interviewing.put(state, index, choice, judgement, turns)
+        return put
     if choice is None:
         return FollowUpChosen(item=index, probe=None, reason="nothing is left to ask")
     return FollowUpChosen(
@@ -289,16 +309,18 @@ def hint(examiner: Examiner, sitting: str) -> str:
 
 
 def ask_fact(examiner: Examiner, sitting: str, ask: str) -> str:
-    """Answer a question about the system from the scenario's facts and from nothing else."""
+    """Answer a candidate's question from the facts and the question's own statement, and from nothing else."""
     state, _ = load(examiner, sitting)
     if state.item < 0:
         raise Refused("no question is open", hint="not_started")
     instance = examiner.instance(state.items[state.item].planned.ref)
-    known = {f.fact for f in state.items[state.item].facts}
-    fact = probing.find_fact(instance, ask, known)
-    tells = fact.tells if fact else probing.NO_FACT
-    handle(examiner, sitting, FactAsked(item=state.item, ask=ask, fact=fact.id if fact else None, tells=tells))
-    return tells
+    known = [f.fact for f in state.items[state.item].facts]
+    if state.created.interviewer != "embedded":
+        told = examiner.interviewing.answer(instance, ask, known)
+    else:
+        told = clarify(instance, ask, known)
+    handle(examiner, sitting, FactAsked(item=state.item, ask=ask, fact=told.fact, tells=told.tells))
+    return str(told.tells)
 
 
 def _entry(event: Any, now: datetime) -> Entry:

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 
 from examiner.domain.errors import ExaminerError, Refused
 from examiner.domain.session import Credited, Ticked
-from examiner.service import jobs, reviewing
+from examiner.service import jobs, reviewing, webhooks
 from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
 
 CADENCE = 5.0  # seconds between passes: a section closes within ten of its deadline and grace
 AWAY = timedelta(seconds=15)  # a longer silence of the sweeper means that the house was down
+ABANDONED = timedelta(seconds=20)  # whoever chose a question for longer without writing has died
 KEEP_REQUESTS = timedelta(hours=24)  # how long a repeated request is recognised
 log = logging.getLogger(__name__)
 
@@ -72,10 +73,12 @@ def sweep(house: Examiner) -> dict[str, int]:
     for row in overdue:
         done["closed"] += _safely(row["id"], lambda s=row["id"]: sittings.tick(house, s, grace=house.settings.grace))  # type: ignore[misc]
     for row in house.registry.many("sittings", waiting=sittings.OWES_QUESTION):
-        if row["id"] not in house.thinking:
+        # Whoever owed the question may still be choosing it, here or in another process.
+        if row["id"] not in house.thinking and now - datetime.fromisoformat(row["updated"]) > ABANDONED:
             done["asked"] += _safely(row["id"], lambda s=row["id"]: sittings.handle(house, s, Ticked()))  # type: ignore[misc]
     for row in house.registry.many("sittings", waiting=sittings.OWES_GRADE, limit=10):
         done["graded"] += _safely(row["id"], lambda s=row["id"]: reviewing.grade_session(house, s))  # type: ignore[misc]
+    done["delivered"] = webhooks.deliver(house)
     done["jobs"] = jobs.run_open(house)
     house.registry.drop_before("requests", "at", now - KEEP_REQUESTS)
     house.registry.put("facts", {"name": "alive", "value": house.clock().isoformat()})

@@ -12,7 +12,7 @@ from examiner.domain.errors import NotFound
 from examiner.domain.question import Instance
 from examiner.domain.rubric import Rubric
 from examiner.service.examiner import Examiner
-from examiner.service.probing import probe_bases
+from examiner.service.probing import probe_bases, read_text
 from examiner.store.ledger import Entry
 
 FROZEN, AUDIT = "frozen", "audit"
@@ -34,7 +34,7 @@ def freeze_sentinels(
 
     """
     if source is not None:
-        made = frozen_from(grader, source.read_text(encoding="utf-8"), _ask(examiner), str(source))
+        made = frozen_from(grader, read_text(source), _ask(examiner), str(source))
     else:
         on = probe_bases(examiner, -(-count // _LEVELS), seed)
         made = freeze(grader, answers(on, count))

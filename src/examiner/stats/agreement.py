@@ -76,7 +76,7 @@ def _resampled(
         name: percentile(float(value), row, level, why=meta(name).undefined)
         for name, value, row in zip(names, values, draws, strict=True)
     }
-    if (cells.human_codes == cells.judge_codes).all():
+    if cells.size > 1 and (cells.human_codes == cells.judge_codes).all():
         independent = len(cells.member) if clusters is None else int(clusters.max()) + 1
         found = _of_perfection(cells, found, 1 - level ** (1 / independent))
     return found

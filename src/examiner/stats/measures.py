@@ -151,10 +151,12 @@ def _kappa(cells: Cells, counts: Array, power: int) -> Array:
 
 def _gwet(cells: Cells, counts: Array, power: int) -> Array:
     n, k = counts.sum(axis=-1), cells.size
+    if k < 2:
+        return np.full(n.shape, np.nan)
     agreement = weights(k, power)
     observed = counts @ agreement[cells.human_codes, cells.judge_codes] / n
     share = counts @ (_one_hot(cells.human_codes, k) + _one_hot(cells.judge_codes, k)) / (2 * n[..., None])
-    expected = agreement.sum() / max(1, k * (k - 1)) * (share * (1 - share)).sum(axis=-1)
+    expected = agreement.sum() / (k * (k - 1)) * (share * (1 - share)).sum(axis=-1)
     return _over(observed - expected, 1 - expected)
 
 

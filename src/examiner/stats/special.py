@@ -1,23 +1,26 @@
 """The few distribution functions that scipy serves; it is imported on first use because it is slow to load."""
 
 from functools import lru_cache
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
 from examiner.stats.statistic import Array
 
+_NORMAL = NormalDist()
+
 
 @lru_cache(maxsize=1)
 def _special() -> Any:
-    import scipy.special  # noqa: PLC0415 - 0.2 s that `--help` need not pay
+    import scipy.special  # noqa: PLC0415 - half a second that most commands need not pay
 
     return scipy.special
 
 
 def normal_quantile(p: float) -> float:
     """Return z with P(Z <= z) = p for a standard normal Z."""
-    return float(_special().ndtri(p))
+    return _NORMAL.inv_cdf(p)
 
 
 def normal_cdf(z: Array | float) -> Array:

@@ -23,7 +23,7 @@ from examiner.domain.errors import Conflict, Corrupt, Invalid
 from examiner.domain.identity import canonical_json, fingerprint
 from examiner.store.engine import open_engine, refusal
 from examiner.store.migrate import migrate
-from examiner.store.tables import audits, events, judgements, sittings, subjects
+from examiner.store.tables import audits, events, judgements, requests, sittings, subjects
 
 GENESIS = "sha256:" + "0" * 64
 ERASED = '{"erased":true}'
@@ -114,7 +114,12 @@ class Ledger:
             raise refusal(error) from None
 
     def append(
-        self, stream: str, entries: Sequence[Entry], after: int | None, row: Mapping[str, Any] | None = None
+        self,
+        stream: str,
+        entries: Sequence[Entry],
+        after: int | None,
+        row: Mapping[str, Any] | None = None,
+        request: tuple[str, str] | None = None,
     ) -> tuple[Record, ...]:
         """Append events to a stream in one transaction; they are durable when this returns.
 
@@ -123,6 +128,7 @@ class Ledger:
             entries: what to append, in order; at least one.
             after: the sequence number that the caller has seen last (0: none); None appends wherever the stream is.
             row: what the index of sittings says from now on, written in the same transaction.
+            request: key and hash of the request that this answers; its mark is written likewise.
 
         Raises:
             Conflict: the stream has moved on; nothing was written.
@@ -136,6 +142,9 @@ class Ledger:
                 records = _write(connection, self._table, stream, entries, after)
                 if row is not None:
                     _index(connection, row)
+                if request is not None:
+                    mark = {"key": request[0], "request": request[1], "status": 0, "body": ""}
+                    connection.execute(insert(requests).values(**mark, at=entries[-1].at.isoformat()))
         except IntegrityError:
             raise Conflict(f"stream '{stream}' was written by another", hint="load it again") from None
         for listener in self.listeners:

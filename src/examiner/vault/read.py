@@ -5,9 +5,11 @@ version, so a stale one is never read. Without a writable cache folder reading m
 """
 
 import contextlib
+import gc
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,16 +38,29 @@ def read(root: Path, cache: Path | None = None) -> Vault:
         Invalid: a file is not YAML or does not fit its model; says file, place and what is wrong.
 
     """
-    if cache is None:
-        return _assemble(build(root))
-    path = cache / f"vault-{_stamp(root)}.json"
+    with _no_collections():
+        if cache is None:
+            return _assemble(build(root))
+        path = cache / f"vault-{_stamp(root)}.json"
+        try:
+            return _assemble(json.loads(path.read_bytes()), validated=True)
+        except (OSError, ValueError, KeyError):
+            data = build(root)
+            vault = _assemble(data)
+            _store(cache, path, data)
+            return vault
+
+
+@contextlib.contextmanager
+def _no_collections() -> Iterator[None]:
+    """Hold the garbage collector: a vault is millions of new objects and no garbage, which it would scan in vain."""
+    was = gc.isenabled()
+    gc.disable()
     try:
-        return _assemble(json.loads(path.read_bytes()), validated=True)
-    except (OSError, ValueError, KeyError):
-        data = build(root)
-        vault = _assemble(data)
-        _store(cache, path, data)
-        return vault
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def build(root: Path) -> dict[str, Any]:
@@ -95,7 +110,7 @@ def load_yaml(path: Path) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or str(error)
+        problem = " ".join((getattr(error, "problem", None) or str(error)).split())
         raise Invalid(f"{path.name}{place}: {problem}", hint="the file must be plain YAML") from None
 
 

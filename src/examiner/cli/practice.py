@@ -1,0 +1,276 @@
+"""`examiner practice`: one question at a time, judged as an estimate, asked again when it is about to be forgotten."""
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from examiner.cli.common import Json, console, emit, open_examiner, say, table
+from examiner.domain.errors import Invalid
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    invoke_without_command=True,
+    help="Practise: what is due, the question of the day, chains, drills. Estimates, never scores.",
+)
+Candidate = Annotated[str | None, typer.Option(help="Whose practice; else the settings' candidate.")]
+Answer = Annotated[Path | None, typer.Option(help="Read the answer from this file (- is stdin) instead of asking.")]
+Forecast = Annotated[int | None, typer.Option("--predict", min=0, max=3, help="Your forecast, 0 to 3.")]
+Plain = Annotated[bool, typer.Option("--plain", help="Line by line, no editor: for pipes and screen readers.")]
+
+
+@app.callback()
+def practice(ctx: typer.Context) -> None:
+    """Without a sub-command: the next question."""
+    if ctx.invoked_subcommand is None:
+        following()
+
+
+@app.command("next")
+def following(
+    area: Annotated[str, typer.Option(help="A drill of this area.")] = "",
+    track: Annotated[str, typer.Option(help="A drill of this track.")] = "",
+    level: Annotated[str, typer.Option(help="A drill of this level, L1 to L6+.")] = "",
+    zone: Annotated[str, typer.Option(help="A drill of this zone.")] = "",
+    phase: Annotated[int | None, typer.Option(help="A drill of this phase.")] = None,
+    candidate: Candidate = None,
+    answer: Answer = None,
+    predict: Forecast = None,
+    plain: Plain = False,
+    as_json: Json = False,
+) -> None:
+    """Answer the next question: the longest overdue, else a new one. Options make it a drill.
+
+    --json without --answer shows the question: ref, title, level, areas, track, zone, prompt, source. With --answer it
+    shows the outcome: ref, quality, interval, label, standing, predicted, met, missed, mistakes, model_answer, due.
+    """
+    from examiner.practice.choose import Filter
+
+    house = _house(candidate)
+    drill = Filter(area=area, track=track, level=level, zone=zone, phase=phase)
+    _ask(house, house.following(drill), "next", answer, predict, plain, as_json)
+
+
+@app.command()
+def daily(
+    day: Annotated[str | None, typer.Option(help="Another day, YYYY-MM-DD.")] = None,
+    candidate: Candidate = None,
+    answer: Answer = None,
+    predict: Forecast = None,
+    plain: Plain = False,
+    as_json: Json = False,
+) -> None:
+    """Answer the question of the day: the same for everybody who has the same vault. Days turn at midnight UTC."""
+    house = _house(candidate)
+    instance, done = house.daily(_day(day) if day else house.today)
+    if done:
+        say("you have answered this one; once more then")
+    _ask(house, instance, "daily", answer, predict, plain, as_json)
+
+
+@app.command()
+def due(candidate: Candidate = None, as_json: Json = False) -> None:
+    """List what is due, and what comes next.
+
+    --json: due and later, each a list of {family, due, last, reviews, lapses, quality, stability, difficulty, recall}.
+    """
+    house = _house(candidate)
+    deck = house.deck()
+    now = house.due()
+    names = {d.family for d in now}
+    later = sorted((d for d in deck.values() if d.family not in names), key=lambda d: d.due)
+    if as_json:
+        emit({"due": [d.model_dump(mode="json") for d in now], "later": [d.model_dump(mode="json") for d in later]})
+        return
+    table(
+        ("question", "due", "estimate", "reviews", "recall"),
+        ((d.family, f"{d.due:%Y-%m-%d}", d.quality, d.reviews, f"{100 * d.recall:.0f} %") for d in (*now, *later[:10])),
+    )
+    say(f"{len(now)} due, {len(later)} later" + ("" if deck else "; nothing practised yet"))
+
+
+@app.command()
+def chain(
+    family: Annotated[
+        str | None, typer.Argument(metavar="ID", help="Any question of the chain; none lists the chains.")
+    ] = None,
+    candidate: Candidate = None,
+    answer: Answer = None,
+    predict: Forecast = None,
+    plain: Plain = False,
+    as_json: Json = False,
+) -> None:
+    """Go up a chain, from its easiest question on; each answer leads to the next step."""
+    from examiner.practice.choose import chains
+
+    house = _house(candidate)
+    families = open_examiner().vault.families
+    if family is None:
+        found = chains(families)
+        if as_json:
+            emit({"chains": [{"id": head, "steps": steps} for head, steps in found.items()]})
+        else:
+            table(("chain", "steps"), ((head, " > ".join(steps)) for head, steps in found.items()))
+            say(f"{len(found)} chains")
+        return
+    while True:
+        steps, instance = house.chain(family)
+        if instance is None:
+            say(f"all {len(steps)} steps of this chain are done")
+            return
+        if not as_json:
+            say(f"step {steps.index(instance.family) + 1} of {len(steps)}: {' > '.join(steps)}")
+        passed = _ask(house, instance, "chain", answer, predict, plain, as_json)
+        if (
+            answer is not None
+            or as_json
+            or not passed
+            or not sys.stdin.isatty()
+            or not typer.confirm("Next in the chain?", default=True)
+        ):
+            return
+
+
+@app.command()
+def rerun(
+    sitting: Annotated[str, typer.Argument(help="An ended interview; see `examiner interview list`.")],
+    show: Annotated[bool, typer.Option("--list", help="List what would be asked, and what came of it.")] = False,
+    early: Annotated[bool, typer.Option("--early", help="Do not wait for the month to pass.")] = False,
+    candidate: Candidate = None,
+    answer: Answer = None,
+    predict: Forecast = None,
+    plain: Plain = False,
+    as_json: Json = False,
+) -> None:
+    """Ask the weak rows of an interview again a month later, each question in another form; the rest is left alone."""
+    house = _house(candidate)
+    made = house.rerun(sitting)
+    compared = house.compared(made)
+    if show or (as_json and answer is None):
+        emit(
+            {"sitting": sitting, "due": made.due.isoformat(), "rows": made.rows, "items": compared}
+        ) if as_json else table(
+            ("row", "question", "form", "then", "now"),
+            ((c["area"], c["title"], c["ref"], _level(c["before"]), _level(c["after"])) for c in compared),
+        )
+        return
+    if not made.items:
+        say("no row of this interview is on the revision list")
+        return
+    if house.now < made.due and not early:
+        raise Invalid(f"the rerun is due on {made.due:%Y-%m-%d}", hint="--early asks it now")
+    open_items = [c["ref"] for c in compared if c["after"] is None]
+    if not open_items:
+        say("the rerun is done; --list shows then and now")
+        return
+    _ask(house, open_examiner().instance(open_items[0]), "rerun", answer, predict, plain, as_json)
+    say(f"{len(open_items) - 1} questions of this rerun are left")
+
+
+def _house(candidate: str | None) -> Any:
+    from examiner.service.practising import Practice
+
+    house = Practice(open_examiner(), candidate or "")
+    late = house.catch_up()
+    if late:
+        say(f"{len(late)} kept answer{'s were' if len(late) > 1 else ' was'} judged that the last run left")
+    return house
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(f"'{text}' is no day", hint="as in 2026-03-01") from None
+
+
+def _ask(
+    house: Any, instance: Any, source: Any, answer: Path | None, predict: int | None, plain: bool, as_json: bool
+) -> bool:
+    """Ask, keep, judge and show; tell whether the estimate reached 2."""
+    from examiner.practice.log import Answered
+
+    if as_json and answer is None:
+        names = ("ref", "title", "level", "areas", "track", "zone", "phase", "minutes", "prompt")
+        emit({name: getattr(instance, name) for name in names} | {"source": source})
+        return False
+    if answer is not None:
+        text = sys.stdin.read() if str(answer) == "-" else _file(answer)
+    else:
+        predict, text = _converse(house, instance, predict, plain)
+    outcome = house.answer(Answered(ref=instance.ref, source=source, text=text, predicted=predict))
+    house.forget()
+    if as_json:
+        emit(_summary(outcome, instance))
+    else:
+        _show(outcome, instance)
+    return bool(outcome.score.quality >= 2)
+
+
+def _file(path: Path) -> str:
+    from examiner.vault.importing.files import read_text
+
+    return read_text(path)
+
+
+def _converse(house: Any, instance: Any, predict: int | None, plain: bool) -> tuple[int | None, str]:
+    from examiner.cli.terminal import open_reader
+
+    reader = open_reader(plain=plain)
+    out = console()
+    out.print(f"[bold]{instance.title}[/bold]  {instance.level}, {instance.zone}, about {instance.minutes:g} minutes\n")
+    out.print(instance.prompt, markup=False)
+    out.print("\n[dim]You are talking to a program; what you write is kept on this machine.[/dim]")
+    if predict is None:
+        said = reader.line("How well will you do, 0 to 3? (empty passes) ", None).text.strip()
+        predict = int(said) if said in ("0", "1", "2", "3") else None
+    draft = house.draft(instance.ref)
+    if draft:
+        out.print("[dim]Your draft was kept:[/dim]")
+        out.print(draft, markup=False)
+    typed = reader.read(draft, None, lambda text: house.save_draft(instance.ref, text), "practice")
+    if typed.command:
+        raise Invalid(f"/{typed.command} is for interviews", hint="practice has no hints; answer, or leave with Ctrl-C")
+    return predict, typed.text
+
+
+def _summary(outcome: Any, instance: Any) -> dict[str, Any]:
+    points = [p for c in outcome.score.criteria for p in c.points]
+    means = {m.id: m.means for m in instance.mistakes}
+    return {
+        "ref": instance.ref,
+        "quality": outcome.score.quality,
+        "interval": outcome.score.interval,
+        "label": outcome.label,
+        "standing": outcome.standing,
+        "predicted": outcome.answered.predicted,
+        "met": [p.claim for p in points if p.verdict == "met"],
+        "missed": [p.claim for p in points if p.verdict != "met"],
+        "mistakes": [means[m] for m in outcome.score.judgement.mistakes if m in means],
+        "model_answer": instance.model_answer,
+        "invites": instance.invites.ask if instance.invites else "",
+        "due": outcome.due.due.isoformat(),
+    }
+
+
+def _show(outcome: Any, instance: Any) -> None:
+    out = console()
+    said = _summary(outcome, instance)
+    low, high = said["interval"]
+    out.print(f"\n[bold]{said['label']}: {said['quality']} of 3[/bold] (between {low} and {high})")
+    if said["predicted"] is not None:
+        out.print(f"your forecast: {said['predicted']}")
+    for mark, name in (("+", "met"), ("-", "missed"), ("!", "mistakes")):
+        for line in said[name]:
+            out.print(f"  {mark} {line}", markup=False)
+    out.print(f"\n[bold]Model answer[/bold]\n{said['model_answer']}\n")
+    if said["invites"]:
+        out.print(f"It invites: {said['invites']}", markup=False)
+    out.print(f"[dim]{said['standing']}[/dim]")
+    out.print(f"asked again on {said['due'][:10]}, in another form")
+
+
+def _level(value: int | None) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,225 @@
+"""What an interviewer must not say, checked by code before a candidate sees it. Pure.
+
+The model that words a follow-up is never shown rubric claims, keys or model answers. This filter knows them as hashes of
+word runs, as content words and as numbers, and refuses words of the model that come too near: by leak, praise, summary,
+repetition, or by being no follow-up.
+"""
+
+import hashlib
+import math
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from examiner.domain.question import Instance
+
+RUN = 8  # words in a row that are nobody's own wording
+_SHORT = 5  # a shorter sentence is no wording to protect
+MAX_WORDS = 60
+_WORD = re.compile(r"[a-z0-9]+(?:[.,]\d+)*(?:['’][a-z]+)?")
+_NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
+_COMMON = frozenset(
+    "a an the this that these those its it is are was were be been being has have had do does did can could will would shall should may might must of in on at by for with from to into over under between through per as than and or but because so if while when then what which who how why where there here you your we our they their them i me my not no nor only just also very more most much many some any each every one two all both either such same other own about out up down off again still yet now say tell explain walk give show take make put use used using let get does happens happen mean means want think number numbers".split()
+)
+_PRAISE = re.compile(
+    r"\b(?:great|good|excellent|perfect|nice|brilliant|impressive|wonderful|fantastic|awesome|superb|amazing|correct(?:ly)?|incorrect|exactly|right answer|you(?:'re| are) right|that(?:'s| is) (?:right|wrong|true|false|it)|well done|spot on|not quite|close enough|almost there|wrong|mistaken|mistake|you missed|you forgot|you(?:'ve| have) (?:covered|missed|forgotten)|you (?:did not|didn['’]t) (?:mention|say|cover)|indeed|absolutely|agreed?|i like|love (?:it|that)|kudos|bravo|congratulations|unfortunately|fair enough|makes sense|strong answer|solid)\b",
+    re.IGNORECASE,
+)
+_SUMMARY = re.compile(
+    r"\b(?:to (?:summari[sz]e|sum up|recap)|in summary|summari[sz]ing|so (?:you(?:'re| are) saying|what you(?:'re| are) saying|in other words)|you(?:'ve| have)? (?:said|mentioned|explained|stated|told me|described|argued|noted)(?: so far)? that|as you (?:said|mentioned|explained|noted)|the answer is|the key (?:point|insight|idea) is|remember that|recall that|note that|keep in mind|hint)\b",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(r"[<>{}`#*_\[\]|]|https?:|\bwww\.|\bcanary\b", re.IGNORECASE)
+_META = re.compile(
+    r"\b(?:rubric|criteri(?:on|a)|grad(?:e|er|ing)|scor(?:e|ing)|system prompt|language model|as an ai|instructions?|judge)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Forbidden:
+    """What must not be said about one question, as code holds it.
+
+    Args:
+        runs: hashes of the protected texts' word runs, by the run's length.
+        claims: content words of each protected claim.
+        numbers: key values that the question does not state.
+        open_: hashes of word runs that everybody may say: the question's and its probes' own.
+        canary: a word that stands in protected material and nowhere else.
+
+    """
+
+    runs: frozenset[tuple[int, str]]
+    claims: tuple[frozenset[str], ...]
+    numbers: tuple[float, ...]
+    open_: frozenset[tuple[int, str]]
+    known: frozenset[str]
+    canary: str = ""
+
+
+def forbidden(instance: Instance, canary: str = "") -> Forbidden:
+    """Return what must not be said about a question: its claims, model answer, keys, mistakes, hints."""
+    claims = [text for p in instance.points for text in (p.claim, *p.variants, *p.denies)]
+    secret = [
+        instance.model_answer,
+        *claims,
+        *(m.means for m in instance.mistakes),
+        *(f.hint for f in instance.follow_ups),
+    ]
+    said = [instance.prompt, *(f.ask for f in instance.follow_ups)]
+    if instance.invites is not None:
+        secret.append(instance.invites.answer)
+        said.append(instance.invites.ask)
+    secret += [b.yes for b in instance.tree] + [b.no for b in instance.tree] + [f.says for f in instance.feasibility]
+    stated = numbers(" ".join(said))
+    keys = [k.value for k in instance.keys if k.role != "given" and not _near(k.value, stated)]
+    return Forbidden(
+        runs=frozenset(run for text in secret for run in runs(text)),
+        claims=tuple(c for c in (content(p.claim) for p in instance.points) if len(c) >= 3),
+        numbers=tuple(keys),
+        open_=frozenset(run for text in said for run in spoken_runs(text)),
+        known=frozenset(word for text in said for word in content(text)),
+        canary=canary,
+    )
+
+
+def check(
+    text: str, secret: Forbidden, said: Sequence[str], asked: Collection[str], probe: str = ""
+) -> tuple[str, ...]:
+    """Return why a follow-up must not be shown; () where it may.
+
+    Args:
+        text: the model's words.
+        secret: what must not be said.
+        said: the candidate's turns on this question; what the candidate said is no secret any more.
+        asked: what was asked before.
+        probe: the authored probe it stands for.
+
+    """
+    return tuple(dict.fromkeys([*leaks(text, secret, said, probe), *manners(text, said, asked)]))
+
+
+def leaks(text: str, secret: Forbidden, said: Sequence[str], probe: str = "") -> list[str]:
+    """Return what of the protected material a text gives away."""
+    out = []
+    plain = fold(text)
+    if secret.canary and secret.canary.lower() in plain.replace(" ", ""):
+        out.append("canary")
+    spoken = " ".join(said)
+    allowed = secret.open_ | spoken_runs(spoken) | spoken_runs(probe)
+    if (spoken_runs(text) & secret.runs) - allowed:
+        out.append("wording of protected material")
+    known = secret.known | content(spoken) | content(probe)
+    words = content(text)
+    for claim in secret.claims:
+        fresh = claim - known
+        if len(fresh) >= 3 and len(fresh & words) >= max(3, math.ceil(0.6 * len(fresh))):
+            out.append("content of a claim")
+            break
+    heard = numbers(f"{spoken} {probe}")
+    if any(_near(n, secret.numbers) and not _near(n, heard) for n in numbers(text)):
+        out.append("a key's number")
+    return out
+
+
+def manners(text: str, said: Sequence[str], asked: Collection[str]) -> list[str]:
+    """Return in which way a text is no follow-up: praise, verdicts, summaries, repetition, length, markup."""
+    out = []
+    plain = " ".join(unicodedata.normalize("NFKC", text).split())
+    words = plain.split()
+    if not words or not any(c.isalnum() for c in plain):
+        return ["empty"]
+    if len(words) > MAX_WORDS or len(re.findall(r"[.?!](?:\s|$)", plain)) > 3:
+        out.append("too long")
+    if _PRAISE.search(plain):
+        out.append("praise or verdict")
+    theirs = {run for turn in said for run in spoken_runs(turn) if run[0] == RUN}
+    if _SUMMARY.search(plain) or spoken_runs(plain) & theirs:
+        out.append("summary")
+    if _MARKUP.search(plain) or any(unicodedata.category(c) in ("Cc", "Cf", "Co") for c in text if c not in "\n\t"):
+        out.append("markup")
+    if _META.search(plain):
+        out.append("talks about grading")
+    if not _asks(plain):
+        out.append("asks nothing")
+    if any(alike(plain, before) for before in asked):
+        out.append("repeats a question")
+    return out
+
+
+def alike(one: str, other: str) -> bool:
+    """Tell whether two questions are the same question: four fifths of their words in common."""
+    a, b = set(_words(one)), set(_words(other))
+    return bool(a and b) and len(a & b) / len(a | b) >= 0.8
+
+
+def territory(text: str, secret: Forbidden, said: Sequence[str]) -> bool:
+    """Tell whether a composed follow-up stays with the question: most of its content words are the question's or the candidate's."""
+    words = content(text)
+    known = secret.known | content(" ".join(said))
+    return bool(words) and len(words & known) / len(words) >= 0.5
+
+
+@lru_cache(maxsize=4096)
+def runs(text: str) -> frozenset[tuple[int, str]]:
+    """Return the hashes of a protected text's runs of eight words, or of its sentences where they are shorter."""
+    return frozenset(
+        (size, _hash(words[i : i + size]))
+        for words in _sentences(text)
+        if (size := min(RUN, len(words))) >= _SHORT
+        for i in range(len(words) - size + 1)
+    )
+
+
+@lru_cache(maxsize=4096)
+def spoken_runs(text: str) -> frozenset[tuple[int, str]]:
+    """Return the hashes of all runs of five to eight words that were said: what protected runs are sought in."""
+    words = _words(text)
+    return frozenset(
+        (size, _hash(words[i : i + size])) for size in range(_SHORT, RUN + 1) for i in range(len(words) - size + 1)
+    )
+
+
+def _sentences(text: str) -> list[list[str]]:
+    return [_words(piece) for piece in re.split(r"[.!?;\n]+\s", text + " ")]
+
+
+@lru_cache(maxsize=4096)
+def content(text: str) -> frozenset[str]:
+    """Return the content words of a text, cut to six letters so that forms of a word meet."""
+    return frozenset(w[:6] for w in _words(text) if w not in _COMMON and not w[0].isdigit() and len(w) > 2)
+
+
+def numbers(text: str) -> tuple[float, ...]:
+    """Return the plain numbers of a text above ten; small ones tell nothing."""
+    found = (float(m.replace(",", "")) for m in _NUMBER.findall(fold(text)))
+    return tuple(n for n in found if n > 10)
+
+
+def fold(text: str) -> str:
+    """Return lower-case text without marks and invisible characters, compatibility forms made plain."""
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Mn", "Co")).lower()
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(fold(text))
+
+
+def _hash(words: Iterable[str]) -> str:
+    return hashlib.blake2b(" ".join(words).encode(), digest_size=8).hexdigest()
+
+
+def _near(value: float, others: Iterable[float]) -> bool:
+    return any(abs(value - other) <= 0.005 * max(abs(value), abs(other), 1e-12) for other in others)
+
+
+def _asks(text: str) -> bool:
+    first = re.match(r"\W*(\w+)", text)
+    return "?" in text or (
+        first is not None
+        and first[1].lower()
+        in {"walk", "explain", "tell", "show", "describe", "name", "put", "suppose", "say", "give", "take", "compare", "defend", "derive", "sketch", "estimate", "start", "assume", "pick", "state", "work", "table"}
+    )  # fmt: skip

@@ -1,0 +1,176 @@
+"""Guards around a judge that reads language, and might obey what it reads. Code, not prompts, is the boundary. Pure.
+
+Before: passages that address the grader are withheld from it, and decoys stand among the points: claims about something
+else altogether, which no answer can make. After: a judge that credits a decoy has not judged, so its reply is thrown
+away and a judge that cannot be talked to decides instead. Evidence is enforced on every judge alike (`evidence`).
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from examiner.domain.identity import fingerprint
+from examiner.domain.question import Instance, Point
+from examiner.domain.score import Flag, Judgement, Span, Turn
+from examiner.judge import injection
+from examiner.judge.fence import WITHHELD
+
+COMPROMISED = "compromised"
+VERSION = "1"  # raise when what is withheld, the decoys or what follows from them changes
+DECOYS = (
+    "Sourdough has to rest overnight before it is baked.",
+    "The lighthouse keeper trims the wick twice in every watch.",
+    "Bees overwinter better where the hive's entrance faces south.",
+    "A cello's bridge must stand at right angles to its belly.",
+    "Oak barrels give up less tannin after their third filling.",
+    "Spring tides follow the new moon by a day or two.",
+    "Wool felts when it is rubbed in hot, soapy water.",
+    "Clay shrinks by about a tenth between the wheel and the shelf.",
+    "A hedge is laid in winter, before its sap rises.",
+    "Saffron is picked at dawn, while its flowers are still closed.",
+)
+_EARNS = frozenset({"met", "partly"})
+
+
+class Judge(Protocol):
+    """Anything that decides rubric points of an answer."""
+
+    name: str
+    observed_fingerprint: str
+
+    def judge(self, instance: Instance, turns: Sequence[Turn]) -> Judgement:
+        """Decide every point of the instance."""
+        ...
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a judge is given in place of the question and the answer, and what was seen on the way."""
+
+    instance: Instance
+    turns: tuple[Turn, ...]
+    flags: tuple[Flag, ...]
+    decoys: tuple[str, ...]
+
+
+def enter(instance: Instance, turns: Sequence[Turn], secret: bytes, *, decoys: int = 1) -> Entry:
+    """Return what the judge is given: decoys among the points, flagged passages blanked.
+
+    A blanked passage keeps its length, so that offsets refer to the original.
+
+    Args:
+        instance: the question as asked.
+        turns: what the candidate said.
+        secret: which decoys and where follows from it and the question, so that nobody can tell, replays repeat, and
+            the prompt's static part stays the same for all answers to one question.
+        decoys: how many.
+
+    """
+    found = injection.flags(turns)
+    chance = hmac.new(secret, f"decoys {instance.ref}".encode(), hashlib.sha256).digest()
+    points = list(instance.points)
+    chosen = []
+    for number in range(decoys):
+        claim = DECOYS[(chance[0] + number * (1 + chance[1] % (len(DECOYS) - 1))) % len(DECOYS)]
+        while claim in chosen:
+            claim = DECOYS[(DECOYS.index(claim) + 1) % len(DECOYS)]
+        chosen.append(claim)
+        model = points[chance[2 + number] % len(points)]
+        decoy = Point(id=f"decoy-{number + 1}", criterion=model.criterion, claim=claim, weight=0.01)
+        points.insert(chance[8 + number] % (len(points) + 1), decoy)
+    shown = tuple(t.model_copy(update={"text": blank(t.text, n, found)}) for n, t in enumerate(turns))
+    return Entry(
+        instance.model_copy(update={"points": tuple(points)}),
+        shown,
+        found,
+        tuple(f"decoy-{n + 1}" for n in range(decoys)),
+    )
+
+
+def blank(text: str, turn: int, flags: Sequence[Flag]) -> str:
+    """Return a turn's text with flagged passages withheld: a note where it fits, spaces for the rest."""
+    for flag in flags:
+        span = flag.span
+        if span is not None and span.turn == turn:
+            width = span.end - span.start
+            text = text[: span.start] + (WITHHELD if len(WITHHELD) <= width else "").ljust(width) + text[span.end :]
+    return text
+
+
+def leave(judgement: Judgement, entry: Entry) -> Judgement:
+    """Return the judgement without its decoys, with the flags; one that credited a decoy says so in a flag."""
+    credited = [p for p in judgement.points if p.point in entry.decoys and p.verdict in _EARNS]
+    flags = [*entry.flags, *(f for f in judgement.flags if f.kind != "injection")]
+    if credited:
+        detail = f"the judge credited a claim that no answer makes: {credited[0].claim}"
+        flags.append(Flag(kind=COMPROMISED, detail=detail, span=credited[0].span))
+    points = tuple(
+        p.model_copy(update={"quote": "", "span": None}) if _withheld(p.span, entry) else p
+        for p in judgement.points
+        if p.point not in entry.decoys
+    )
+    return judgement.model_copy(update={"points": points, "flags": tuple(flags)})
+
+
+def compromised(judgement: Judgement) -> bool:
+    """Tell whether a judgement must not be used: its judge did what the answer told it."""
+    return any(f.kind == COMPROMISED for f in judgement.flags)
+
+
+class Guarded:
+    """A judge behind the guards.
+
+    Args:
+        judge: the judge that reads language.
+        instead: the judge that decides where the other was talked into something; its name and fingerprint stand
+            on the judgement then, so that no certificate of the other covers it.
+        secret: what decoys are drawn with.
+
+    """
+
+    def __init__(self, judge: Any, instead: Judge, secret: bytes) -> None:
+        self._judge = judge
+        self._instead = instead
+        self._secret = secret
+        self.name: str = judge.name
+
+    @property
+    def observed_fingerprint(self) -> str:
+        """What a certificate certifies: the judge within, behind these guards."""
+        return fingerprint({"judge": self._judge.observed_fingerprint, "guard": VERSION})
+
+    @property
+    def identity(self) -> str:
+        """The hash of all that is known before a call."""
+        known = getattr(self._judge, "identity", self._judge.observed_fingerprint)
+        return fingerprint({"judge": known, "guard": VERSION})
+
+    def judge(self, instance: Instance, turns: Sequence[Turn]) -> Judgement:
+        """Decide every point of the instance; what the judge within raises is raised."""
+        entry = enter(instance, turns, self._secret)
+        return self._settled(self._judge.judge(entry.instance, entry.turns), entry, instance, turns)
+
+    async def decide(self, instance: Instance, turns: Sequence[Turn]) -> Any:
+        """Decide as `judge` does, for a judge within that says what it took."""
+        entry = enter(instance, turns, self._secret)
+        decided = await self._judge.decide(entry.instance, entry.turns)
+        return replace(decided, judgement=self._settled(decided.judgement, entry, instance, turns))
+
+    def _settled(self, said: Judgement, entry: Entry, instance: Instance, turns: Sequence[Turn]) -> Judgement:
+        judgement = leave(said, entry)
+        if not compromised(judgement):
+            observed = fingerprint({"judge": said.observed_fingerprint, "guard": VERSION})
+            return judgement.model_copy(update={"observed_fingerprint": observed})
+        other = self._instead.judge(instance, turns)
+        kept = tuple(f for f in judgement.flags if f.kind == COMPROMISED)
+        return other.model_copy(update={"flags": (*other.flags, *kept)})
+
+
+def _withheld(span: Span | None, entry: Entry) -> bool:
+    """Tell whether a quote stands in a withheld passage, its note included."""
+    return span is not None and any(
+        f.span is not None and f.span.turn == span.turn and f.span.start < span.end and span.start < f.span.end
+        for f in entry.flags
+    )

@@ -1,0 +1,121 @@
+"""What a model judge is sent. Pure: templates and values in, text out.
+
+The static part comes first and is the same, byte for byte, for every answer to one question; what the candidate said
+comes last, cleaned, between markers that it cannot know.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+
+from examiner.domain.base import Frozen
+from examiner.domain.identity import fingerprint
+from examiner.domain.question import Instance, Mistake, Point
+from examiner.domain.rubric import Rubric
+from examiner.domain.score import NumberVerdict, Turn
+from examiner.judge.fence import Shown, show
+
+NAMES = ("instructions", "question", "points", "answer", "missing")
+_LONGEST = 20_000
+SELF_POSED = "self-posed"  # the candidate put this question: its words are the candidate's too
+
+
+class Example(Frozen):
+    """An answer to the question with its decided points, from anchors that no gate uses."""
+
+    answer: str
+    lines: tuple[str, ...]
+
+
+def clean(text: str) -> Shown:
+    """Return the text without invisible characters, NFC, with imitated markup made harmless."""
+    return show(text)
+
+
+class Prompts:
+    """The versioned templates of a judge.
+
+    Args:
+        texts: template text by name, one for each of `NAMES`.
+
+    """
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = {name: texts[name] for name in NAMES}
+        environment = Environment(
+            loader=DictLoader(self._texts),
+            undefined=StrictUndefined,
+            autoescape=False,  # noqa: S701 - plain text for a model, not HTML
+            keep_trailing_newline=False,
+        )
+        self._templates = {name: environment.get_template(name) for name in NAMES}
+        self._prefixes: dict[tuple[object, ...], tuple[str, ...]] = {}
+
+    @cached_property
+    def digest(self) -> str:
+        """The hash of all templates: part of every judge's fingerprint."""
+        return fingerprint(self._texts)
+
+    def prefix(
+        self,
+        instance: Instance,
+        rubric: Rubric,
+        points: Sequence[Point],
+        mistakes: Sequence[Mistake] = (),
+        examples: Sequence[Example] = (),
+    ) -> tuple[str, ...]:
+        """Return the static blocks, most general first: instructions, the question, the points to decide."""
+        key = (instance.ref, instance.rubric_hash, rubric.id, tuple(p.id for p in points), len(mistakes), len(examples))
+        if key not in self._prefixes:
+            if len(self._prefixes) > 4096:
+                self._prefixes.clear()
+            self._prefixes[key] = (
+                self._templates["instructions"].render(criteria=rubric.criteria).strip(),
+                self._templates["question"]
+                .render(
+                    prompt=instance.prompt.strip(),
+                    reference=instance.model_answer.strip(),
+                    keys=[k for k in instance.keys if k.role != "given"],
+                    follow_ups=[f.ask for f in instance.follow_ups],
+                    examples=examples,
+                )
+                .strip(),
+                self._templates["points"].render(points=points, mistakes=mistakes).strip(),
+            )
+        return self._prefixes[key]
+
+    def answer(self, turns: Sequence[Turn], numbers: Sequence[NumberVerdict], marker: str) -> str:
+        """Return the part that varies: what code found out about the numbers, and what the candidate said."""
+        said = [
+            {
+                "asked": clean(turn.asked).text.strip() if n else "",
+                "own": turn.probe == SELF_POSED,
+                "text": clean(turn.text[:_LONGEST]).text,
+            }
+            for n, turn in enumerate(turns)
+        ]
+        return self._templates["answer"].render(facts=[_fact(n) for n in numbers], turns=said, marker=marker).strip()
+
+    def missing(self, names: Sequence[str]) -> str:
+        """Return the words of the one retry for quotes that do not stand in the answer."""
+        return self._templates["missing"].render(names=names).strip()
+
+
+def marker(salt: bytes, instance: Instance, turns: Sequence[Turn], sample: int = 0) -> str:
+    """Return a word that the candidate cannot know, new for each answer and replicate.
+
+    It is a keyed hash and not a coin, so that the same request is the same call and is never paid for twice.
+    """
+    message = "\0".join((instance.ref, str(sample), *(turn.text for turn in turns)))
+    return f"[[{hmac.new(salt, message.encode('utf-8', 'replace'), hashlib.sha256).hexdigest()[:12]}]]"
+
+
+def _fact(number: NumberVerdict) -> str:
+    name = number.quantity.replace("_", " ")
+    words = number.verdict.replace("_", " ")
+    if number.verdict == "absent":
+        return f"{name}: not said"
+    return f"{name}: {words} (said {clean(number.stated).text[:40]!r})"

@@ -1,0 +1,1 @@
+"""Language models behind one narrow seam: `Model.reply(call) -> Reply`."""

@@ -1,0 +1,158 @@
+"""Replies kept on disk, found again by the whole call: recordings for tests, and a journal that a crash cannot lose.
+
+One JSONL file; the key of a line is `Call.fingerprint`, so that a changed prompt, schema or parameter finds nothing.
+"""
+
+import hashlib
+import json
+import os
+from collections import defaultdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+from examiner.domain.errors import Corrupt, NotFound
+from examiner.llm.call import Call, Reply, Usage
+
+Mode = Literal["record", "replay", "resume"]
+NAME = "replies.jsonl"
+_KNOWN = 8192  # replies that resume finds again; the oldest are forgotten, memory stays flat
+_TAIL = 16 * 1024 * 1024  # resume looks this far back: replies without a result are at most the last in flight
+
+
+class Cassette:
+    """Recorded replies.
+
+    `record` appends. `replay` answers from the file alone: a call that was not recorded is an error, and so is
+    leaving (`with`, or `finish`) while recordings are unplayed. `resume` answers what it knows, as often as it is asked,
+    and appends the rest.
+
+    Args:
+        path: the JSONL file, or a folder that holds `replies.jsonl`.
+        mode: see above.
+
+    """
+
+    def __init__(self, path: Path, mode: Mode) -> None:
+        self.path = path / NAME if path.is_dir() or not path.suffix else path
+        self.mode = mode
+        self._left: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self._out: int | None = None
+        if mode == "replay" and not self.path.is_file():
+            raise NotFound(f"no recording {self.path}")
+        if mode != "record" and self.path.is_file():
+            self._index(0 if mode == "replay" else max(0, self.path.stat().st_size - _TAIL))
+
+    def find(self, call: Call) -> Reply | None:
+        """Return the next recorded reply to this very call, or None where the mode allows to ask.
+
+        Raises:
+            Corrupt: replaying, and the call was not recorded: the recording is stale.
+
+        """
+        if not self._left and self.mode != "replay":
+            return None
+        key = call.fingerprint
+        places = self._left.get(key)
+        if places:
+            found = self._at(key, *(places.pop(0) if self.mode == "replay" else places[-1]))
+            if found is not None:
+                return found
+        if self.mode == "replay":
+            raise Corrupt(
+                f"{self.path} holds no reply to this call ({call.purpose}, {call.model}, {key[7:19]})",
+                hint="the recording is stale; record it anew",
+            )
+        return None
+
+    def _at(self, key: str, start: int, length: int) -> Reply | None:
+        """Return the reply there, or None where another process's line came between."""
+        with self.path.open("rb") as file:
+            file.seek(start)
+            try:
+                entry = json.loads(file.read(length))
+            except ValueError:
+                return None
+        return _reply(entry["reply"]) if entry.get("key") == key else None
+
+    def keep(self, call: Call, reply: Reply) -> None:
+        """Append a reply as it came, in one write, before anything reads it."""
+        if self.mode == "replay":
+            return
+        if self._out is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._out = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            _mend(self.path, self._out)
+        key = call.fingerprint
+        line = {"key": key, "purpose": call.purpose, "asked": call.model, "reply": _plain(reply)}
+        text = json.dumps(line, ensure_ascii=False).encode() + b"\n"
+        start = os.lseek(self._out, 0, os.SEEK_END)
+        os.write(self._out, text)
+        if self.mode == "resume":
+            self._left[key] = [(start, len(text))]
+            while len(self._left) > _KNOWN:
+                del self._left[next(iter(self._left))]
+
+    def finish(self) -> None:
+        """Close. Raises Corrupt where a replayed recording was not played completely."""
+        if self._out is not None:
+            os.close(self._out)
+            self._out = None
+        unplayed = sum(len(places) for places in self._left.values())
+        if self.mode == "replay" and unplayed:
+            raise Corrupt(f"{self.path}: {unplayed} recorded replies were not asked for", hint="the recording is stale")
+
+    def __enter__(self) -> "Cassette":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if kind is None:
+            self.finish()
+        elif self._out is not None:
+            os.close(self._out)
+            self._out = None
+
+    def _index(self, start: int) -> None:
+        with self.path.open("rb") as file:
+            file.seek(start)
+            if start:
+                file.readline()
+            at = file.tell()
+            for line in file:
+                if line.endswith(b"\n"):
+                    try:
+                        self._left[json.loads(line)["key"]].append((at, len(line)))
+                    except (ValueError, KeyError):
+                        if self.mode == "replay":
+                            raise Corrupt(f"{self.path}: the line at byte {at} is no recording") from None
+                at += len(line)
+
+
+def _mend(path: Path, out: int) -> None:
+    """End a line that a crash cut, so that the next one stands alone."""
+    with path.open("rb") as file:
+        if file.seek(0, os.SEEK_END) and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
+            os.write(out, b"\n")
+
+
+def digest(text: str) -> int:
+    """Return 8 bytes of a hash as a number: a set of them names a million lines in little memory."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+def _plain(reply: Reply) -> dict[str, Any]:
+    return {
+        "text": reply.text,
+        "model": reply.model,
+        "usage": [reply.usage.input, reply.usage.cache_write, reply.usage.cache_read, reply.usage.output],
+        "cost_usd": reply.cost_usd,
+        "system_fingerprint": reply.system_fingerprint,
+        "stop": reply.stop,
+        "seconds": round(reply.seconds, 4),
+        "request_id": reply.request_id,
+        "attempts": reply.attempts,
+    }
+
+
+def _reply(plain: dict[str, Any]) -> Reply:
+    return Reply(**{**plain, "usage": Usage(*plain["usage"])})

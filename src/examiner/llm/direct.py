@@ -1,0 +1,207 @@
+"""The anthropic and openai SDKs on a lean path: keys, addresses and headers theirs; bodies and replies plain JSON.
+
+The SDKs retry nothing here (`max_retries=0`): one layer of retries, in the gateway. instructor serves the re-ask after
+a reply that failed validation, where its per-provider error messages pay for themselves.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from examiner.domain.errors import ExaminerError, Invalid
+from examiner.llm import formats
+from examiner.llm.call import Call, CallFailed, NoCredentials, Reply
+from examiner.llm.transport import http_client
+
+Vendor = Literal["anthropic", "openai"]
+_KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
+_ADDRESSES = {"anthropic": "ANTHROPIC_BASE_URL", "openai": "OPENAI_BASE_URL"}
+
+
+class DirectModel:
+    """A model reached through its vendor's SDK. One client, made on the first call in the running event loop.
+
+    Args:
+        vendor: whose SDK.
+        timeout: seconds without a byte from the provider before an attempt is given up.
+        environ: where keys and addresses are looked up.
+        http: `aiohttp` for the cheap transport, `default` for the SDK's own.
+
+    Raises:
+        NoCredentials: there is no key, and the address is the vendor's own.
+
+    """
+
+    def __init__(
+        self,
+        vendor: Vendor,
+        *,
+        timeout: float = 120.0,
+        environ: Mapping[str, str] | None = None,
+        http: Literal["aiohttp", "default"] = "aiohttp",
+    ) -> None:
+        if vendor not in _KEYS:
+            raise Invalid(f"no vendor '{vendor}'", hint="anthropic, openai; others through litellm/MODEL")
+        environ = os.environ if environ is None else environ
+        self.vendor = vendor
+        self._timeout = timeout
+        self._http = http
+        self._address = environ.get(_ADDRESSES[vendor]) or None
+        key = environ.get(_KEYS[vendor], "")
+        if not key and self._address is None:
+            raise NoCredentials(
+                f"{_KEYS[vendor]} is not set", hint=f"set it, or {_ADDRESSES[vendor]} for a compatible server"
+            )
+        self._key = key or "none"
+        self._client: Any = None
+        self._url = ""
+
+    async def reply(self, call: Call) -> Reply:
+        """Ask once. Raises CallFailed."""
+        if self._client is None:
+            self._client = self._open()
+            path = "v1/messages" if self.vendor == "anthropic" else "chat/completions"
+            self._url = f"{str(self._client.base_url).rstrip('/')}/{path}"  # whole: joining it anew each time is slow
+        client = self._client
+        try:
+            if call.rejected is not None:
+                return await self._reask(client, call)
+            if call.on_text is not None:
+                return await self._stream(client, call)
+            return await self._ask(client, call)
+        except CallFailed:
+            raise
+        except Exception as error:
+            raise self._translated(error) from error
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    def _open(self) -> Any:
+        if self.vendor == "anthropic":
+            import anthropic  # noqa: PLC0415 - two seconds, only where it is asked
+            import httpx2  # noqa: PLC0415
+
+            http = http_client(httpx2, timeout=self._timeout) if self._http == "aiohttp" else None
+            return anthropic.AsyncAnthropic(
+                api_key=self._key, base_url=self._address, max_retries=0, timeout=self._timeout, http_client=http
+            )
+        import httpx  # noqa: PLC0415
+        import openai  # noqa: PLC0415
+
+        http = http_client(httpx, timeout=self._timeout) if self._http == "aiohttp" else None
+        return openai.AsyncOpenAI(
+            api_key=self._key, base_url=self._address, max_retries=0, timeout=self._timeout, http_client=http
+        )
+
+    def _body(self, call: Call) -> dict[str, Any]:
+        if self.vendor == "anthropic":
+            return formats.anthropic_body(call)
+        return formats.openai_body(call, official=self._address is None or "api.openai.com" in self._address)
+
+    async def _ask(self, client: Any, call: Call) -> Reply:
+        from jiter import from_json  # noqa: PLC0415
+
+        # `cast_to=Response` leaves the reply as bytes: no typed tree is built only to be taken apart again.
+        if self.vendor == "anthropic":
+            import httpx2  # noqa: PLC0415
+
+            raw = await client.post(self._url, cast_to=httpx2.Response, body=self._body(call))
+        else:
+            import httpx  # noqa: PLC0415
+
+            raw = await client.post(self._url, cast_to=httpx.Response, body=self._body(call))
+        try:
+            data = from_json(raw.content)
+        except ValueError:
+            raise CallFailed("connection", f"{self.vendor} sent a body that is not JSON") from None
+        return self._read(data, raw.headers)
+
+    def _read(self, data: Any, headers: Mapping[str, str]) -> Reply:
+        read = formats.anthropic_reply if self.vendor == "anthropic" else formats.openai_reply
+        return read(data, headers)
+
+    async def _stream(self, client: Any, call: Call) -> Reply:
+        assert call.on_text is not None  # noqa: S101 - `reply` looked
+        if self.vendor == "anthropic":
+            async with client.messages.stream(**self._body(call)) as stream:
+                async for piece in stream.text_stream:
+                    call.on_text(piece)
+                return self._read((await stream.get_final_message()).model_dump(), {})
+        body = self._body(call) | {"stream": True, "stream_options": {"include_usage": True}}
+        whole: dict[str, Any] = {"choices": [{"message": {"content": ""}, "finish_reason": None}]}
+        async for chunk in await client.chat.completions.create(**body):
+            part = chunk.model_dump()
+            whole |= {k: part[k] for k in ("id", "model", "system_fingerprint", "usage") if part.get(k)}
+            for choice in part["choices"]:
+                text = choice["delta"].get("content") or ""
+                whole["choices"][0]["message"]["content"] += text
+                whole["choices"][0]["finish_reason"] = choice["finish_reason"] or whole["choices"][0]["finish_reason"]
+                if text:
+                    call.on_text(text)
+        return self._read(whole, {})
+
+    async def _reask(self, client: Any, call: Call) -> Reply:
+        """Ask again through instructor, with the reply that did not fit and why."""
+        import instructor  # noqa: PLC0415
+
+        # It logs the replies it rejects, and with them what a candidate said.
+        logging.getLogger("instructor").setLevel(logging.CRITICAL)
+        from instructor.core.hooks import Hooks  # noqa: PLC0415
+
+        assert call.rejected is not None  # noqa: S101 - `reply` looked
+        body = self._body(call)
+        for word in ("tools", "tool_choice", "response_format"):
+            body.pop(word, None)
+        body["messages"] += [
+            {"role": "assistant", "content": call.rejected.text or "(nothing)"},
+            {
+                "role": "user",
+                "content": f"That reply does not fit:\n{call.rejected.problem}\nGive the whole reply again.",
+            },
+        ]
+        if self.vendor == "anthropic":
+            asking = instructor.from_anthropic(client, mode=instructor.Mode.TOOLS)
+        else:
+            asking = instructor.from_openai(client, mode=instructor.Mode.JSON_SCHEMA)
+        heard: list[Any] = []
+        hooks = Hooks()
+        hooks.on("completion:response", heard.append)
+        try:
+            await asking.create(
+                response_model=call.shape.model if call.shape else None, max_retries=0, hooks=hooks, **body
+            )
+        except Exception:
+            if not heard:
+                raise
+        return self._read(heard[-1].model_dump(), {})
+
+    def _translated(self, error: Exception) -> ExaminerError:
+        """Return the typed failure behind an SDK's exception (instructor wraps it once more)."""
+        cause: BaseException | None = error
+        while cause is not None:
+            name = type(cause).__name__
+            response = getattr(cause, "response", None)
+            if response is not None and getattr(response, "status_code", 0) == 401:
+                return NoCredentials(f"{self.vendor} does not accept the key", hint=f"see {_KEYS[self.vendor]}")
+            if response is not None and hasattr(cause, "status_code"):
+                return formats.failure(response.status_code, response.headers, _said(response), self.vendor)
+            if "Timeout" in name:
+                return CallFailed("timeout", f"{self.vendor} did not answer in {self._timeout:g} s")
+            if "Connect" in name or "Protocol" in name or "ReadError" in name:
+                return CallFailed("connection", f"{self.vendor}: {cause.__cause__ or cause}")
+            cause = cause.__cause__ or cause.__context__
+        return CallFailed("rejected", f"{self.vendor}: {type(error).__name__}: {error}")
+
+
+def _said(response: Any) -> str:
+    try:
+        data = json.loads(response.text)
+        return str(data["error"]["message"]) + (f" [{data['error'].get('code')}]" if data["error"].get("code") else "")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return str(getattr(response, "text", ""))[:200]

@@ -1,0 +1,121 @@
+"""Choose what to practise: what is due, something new, the question of the day, the next step of a chain."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+from examiner.domain.base import Frozen
+from examiner.domain.errors import Invalid, NotFound
+from examiner.domain.question import Family
+from examiner.practice.schedule import Due, due
+
+MASTERED = 2  # a chain goes on from a step whose last estimate reached this
+
+
+class Filter(Frozen):
+    """A drill: only families of this area, track, level, zone or phase; empty means any."""
+
+    area: str = ""
+    track: str = ""
+    level: str = ""
+    zone: str = ""
+    phase: int | None = None
+
+    def fits(self, family: Family) -> bool:
+        """Whether a family belongs to the drill."""
+        return (
+            (not self.area or self.area in family.areas)
+            and (not self.track or family.track == self.track)
+            and (not self.level or family.level == self.level)
+            and (not self.zone or family.zone == self.zone)
+            and (self.phase is None or family.phase == self.phase)
+        )
+
+
+def following(
+    families: Iterable[Family],
+    deck: Mapping[str, Due],
+    now: datetime,
+    drill: Filter,
+    levels: Sequence[str],
+    who: str = "",
+) -> Family:
+    """Return what to ask next: the longest overdue, else something new, from the area practised least and easiest first.
+
+    Raises:
+        Invalid: the drill fits no family, or everything it fits is known and not due yet.
+
+    """
+    fitting = {f.id: f for f in families if drill.fits(f)}
+    if not fitting:
+        raise Invalid("no question fits this drill", hint="see `examiner vault list` for areas, levels and zones")
+    overdue = [d for d in due(dict(deck), now) if d.family in fitting]
+    if overdue:
+        return fitting[overdue[0].family]
+    new = [f for f in fitting.values() if f.id not in deck]
+    if not new:
+        soonest = min(deck[f].due for f in fitting)
+        raise Invalid(
+            f"nothing of this drill is due before {soonest:%Y-%m-%d %H:%M}", hint="see `examiner practice due`"
+        )
+    practised: Counter[str] = Counter(a for f in families if f.id in deck for a in f.areas)
+    order = {level: n for n, level in enumerate(levels)}
+    return min(new, key=lambda f: (practised[f.areas[0]], order.get(f.level, 99), _hash(f"{who}/{f.id}")))
+
+
+def daily(families: Iterable[Family], day: date) -> tuple[Family, int]:
+    """Return the question of a day and its seed: the same for everybody with the same vault.
+
+    The family with the highest hash of (day, family) wins, so that adding a family changes few days.
+
+    Raises:
+        Invalid: the vault has no questions.
+
+    """
+    plain = [f for f in families if f.kind == "question"]
+    if not plain:
+        raise Invalid("the vault has no questions")
+    chosen = max(plain, key=lambda f: _hash(f"{day.isoformat()}/{f.id}"))
+    return chosen, _hash(f"{day.isoformat()}/seed") % 1_000_000
+
+
+def parallel_form(family: str, times: int, who: str = "") -> int:
+    """Return the seed of the next form of a family: other constants than the last times, the same difficulty."""
+    return _hash(f"{who}/{family}/{times}") % 1_000_000
+
+
+def chains(families: Mapping[str, Family]) -> dict[str, list[str]]:
+    """Return every chain of two or more steps by its first family, in order.
+
+    A link to a family that is not there ends the chain; a circle is entered nowhere and so is not one.
+    """
+    targets = {f.chain_next for f in families.values() if f.chain_next}
+    made = {}
+    for head in sorted(families):
+        steps, step = [head], families[head].chain_next
+        while head not in targets and step is not None and step in families and step not in steps:
+            steps.append(step)
+            step = families[step].chain_next
+        if len(steps) > 1:
+            made[head] = steps
+    return made
+
+
+def chain_of(families: Mapping[str, Family], family: str) -> list[str]:
+    """Return the chain that a family stands in. Raises NotFound."""
+    found = chains(families)
+    for steps in found.values():
+        if family in steps:
+            return steps
+    hint = f"chains begin with: {', '.join(list(found)[:8])}" if found else "the vault has no chains"
+    raise NotFound(f"'{family}' stands in no chain", hint=hint)
+
+
+def chain_step(steps: Sequence[str], deck: Mapping[str, Due]) -> str | None:
+    """Return the first step whose last estimate is below `MASTERED` or that was never asked; None where all are done."""
+    return next((s for s in steps if s not in deck or deck[s].quality < MASTERED), None)
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")

@@ -1,0 +1,180 @@
+"""Judges by name: which model, behind which gateway, with which prompts and budget."""
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from examiner.domain.errors import Invalid, NotFound
+from examiner.judge.llm_judge import Decided, LLMJudge, Options
+from examiner.judge.panel_judge import PanelJudge
+from examiner.judge.prompt import NAMES, Prompts
+from examiner.llm.budget import Budget
+from examiner.llm.call import Call, CallFailed, Model, Reply
+from examiner.llm.cassette import Cassette
+from examiner.llm.gateway import Gateway, Patience
+from examiner.llm.prices import Prices
+from examiner.vault.content import content_root
+
+if TYPE_CHECKING:
+    from examiner.service.examiner import Examiner
+
+VENDORS = ("anthropic", "openai", "litellm")
+_LABEL = "recording.json"
+Run = Callable[[Coroutine[Any, Any, Decided]], Decided]
+
+
+class Unasked:
+    """The model of a judge that only shows, exports or replays: it is never asked."""
+
+    async def reply(self, call: Call) -> Reply:
+        """Raise: nobody is there."""
+        raise CallFailed("rejected", f"{call.model} is not reached from here")
+
+
+def open_llm_judge(
+    examiner: "Examiner",
+    name: str,
+    *,
+    run: Run,
+    budget: Budget | None = None,
+    cassette: Cassette | None = None,
+    offline: bool = False,
+    patience: Patience | None = None,
+) -> LLMJudge | PanelJudge:
+    """Return the judge of that name: `vendor/MODEL`, `scripted:FILE`, `replay:DIR`; `a+b` is a panel.
+
+    Options follow after commas: `openai/MODEL,by=criterion,replicates=3,temperature=0`.
+
+    Args:
+        examiner: gives content, prices and home.
+        name: the judge's name.
+        run: runs a coroutine to its end, for callers that are not async.
+        budget: what it may spend; by default the session's and project's of the settings.
+        cassette: where replies are recorded.
+        offline: make no client and need no key; for showing and exporting what would be sent.
+        patience: how long calls go on trying.
+
+    Raises:
+        NotFound: there is no such judge, file or recording.
+        Invalid: an option is none.
+        NoCredentials: a key or package is missing.
+
+    """
+    members = name.split("+")
+    if len(members) > 1:
+        judges = [
+            open_llm_judge(examiner, m, run=run, budget=budget, cassette=cassette, offline=offline, patience=patience)
+            for m in members
+        ]
+        return PanelJudge([j for j in judges if isinstance(j, LLMJudge)], run=run)
+    recorded_salt = None
+    if name.startswith("replay:"):
+        folder = Path(name.partition(":")[2])
+        label = read_label(folder)
+        cassette, offline = Cassette(folder, "replay"), True
+        name, recorded_salt = label["judge"], bytes.fromhex(label["salt"])
+        if "+" in name:
+            raise Invalid(f"{folder} records a panel; replay its members one by one")
+    bare, _, options = name.partition(",")
+    model_name = bare.partition("/")[2] or bare
+    model: Model = Unasked() if offline else open_vendor(bare)
+    gateway = Gateway(
+        model,
+        name=bare,
+        prices=Prices(examiner.vault.tables["prices"]),
+        budget=budget,
+        cassette=cassette,
+        patience=patience,
+        spent=examiner.spending.enter,
+    )
+    return LLMJudge(
+        name,
+        gateway,
+        model_name,
+        prompts(examiner.root),
+        examiner.vault.rubric_for,
+        salt=recorded_salt or salt(examiner.settings.home_path),
+        options=_options(options, name),
+        run=run,
+    )
+
+
+def open_vendor(bare: str) -> Model:
+    """Return the client behind `vendor/MODEL` or `scripted:FILE`. Raises NotFound, NoCredentials."""
+    kind, _, rest = bare.partition("/")
+    if bare.startswith("scripted:"):
+        from examiner.llm.scripted import read_script  # noqa: PLC0415 - one of four ways
+
+        return read_script(Path(bare.partition(":")[2]))
+    if not rest or kind not in VENDORS:
+        raise NotFound(
+            f"no model '{bare}'",
+            hint="embedded, anthropic/MODEL, openai/MODEL, litellm/MODEL, scripted:FILE, replay:DIR",
+        )
+    if kind == "litellm":
+        from examiner.llm.via_litellm import LitellmModel  # noqa: PLC0415
+
+        return LitellmModel()
+    from examiner.llm.direct import DirectModel  # noqa: PLC0415
+
+    return DirectModel("anthropic" if kind == "anthropic" else "openai")
+
+
+def _options(text: str, name: str) -> Options:
+    """Read `by=criterion,replicates=3`; every other word is a sampling parameter, a number or a text."""
+    by, replicates, parameters = "question", 1, {}
+    for part in filter(None, text.split(",")):
+        word, equals, value = part.partition("=")
+        if not equals:
+            raise Invalid(f"'{part}' in judge '{name}' is no option", hint="such as by=criterion or replicates=3")
+        if word == "by":
+            by = value
+        elif word == "replicates":
+            replicates = int(value) if value.isdigit() else 0
+        else:
+            try:
+                parameters[word] = json.loads(value)
+            except ValueError:
+                parameters[word] = value
+    if by not in ("question", "criterion") or not 1 <= replicates <= 25:
+        raise Invalid(f"judge '{name}': by is question or criterion, replicates 1 to 25")
+    return Options(by="criterion" if by == "criterion" else "question", replicates=replicates, parameters=parameters)
+
+
+def prompts(root: Path) -> Prompts:
+    """Return the judge's templates: those of the content folder, else the shipped ones."""
+    folder = root / "prompts" / "judge"
+    if not folder.is_dir():
+        folder = content_root() / "prompts" / "judge"
+    return Prompts({name: (folder / f"{name}.j2").read_text(encoding="utf-8") for name in NAMES})
+
+
+def salt(home: Path) -> bytes:
+    """Return this home's secret for markers, made on first use."""
+    path = home / "marker.key"
+    if not path.is_file():
+        home.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_bytes()
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(32))
+    return path.read_bytes()
+
+
+def write_label(folder: Path, judge: str, secret: bytes) -> None:
+    """Write beside a recording what replaying it needs to make the same calls."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _LABEL).write_text(json.dumps({"judge": judge, "salt": secret.hex()}) + "\n", encoding="utf-8")
+
+
+def read_label(folder: Path) -> dict[str, str]:
+    """Return the label of a recording. Raises NotFound."""
+    try:
+        return dict(json.loads((folder / _LABEL).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        raise NotFound(f"{folder} holds no recording", hint="grade with --record DIR makes one") from None

@@ -18,7 +18,8 @@ Body = dict[str, Any]
 
 def sets(house: Examiner) -> list[Body]:
     """Return every anchor set with its counts and the best state it can give a judge."""
-    return [summary(opened(house, name)) for name in names(folders(house.settings.home_path, house.root))]
+    found = [opened(house, name) for name in names(folders(house.settings.home_path, house.root))]
+    return [summary(one) | {"writable": not _shipped(house, one)} for one in found]
 
 
 def opened(house: Examiner, name: str) -> AnchorSet:
@@ -118,9 +119,13 @@ def adjudicate(house: Examiner, name: str, who: str, item: str, criterion: str, 
 
 def _writable(house: Examiner, name: str) -> AnchorSet:
     found = opened(house, name)
-    if found.folder is not None and found.folder.resolve().is_relative_to(house.root.resolve()):
+    if _shipped(house, found):
         raise Refused(f"'{name}' is shipped with examiner and is not written to", hint="export and import it first")
     return found
+
+
+def _shipped(house: Examiner, found: AnchorSet) -> bool:
+    return found.folder is not None and found.folder.resolve().is_relative_to(house.root.resolve())
 
 
 def _criteria(house: Examiner, found: AnchorSet) -> dict[str, tuple[str, ...]]:

@@ -160,17 +160,6 @@ def test_staff_make_a_session_and_its_link(browser_of, house):
     assert browser_of(house).post(path).status_code == 200
 
 
-@pytest.fixture
-def own_set(house):
-    """Three answers of the shipped anchors, without labels, in a set that may be written to."""
-    from examiner.calibration.anchors import find, folders, read_set, write_set
-
-    shipped = read_set(find("reference", folders(house.settings.home_path, house.root)))
-    fresh = [anchor.model_copy(update={"labels": (), "decisions": ()}) for anchor in shipped.anchors[:3]]
-    write_set(house.settings.home_path / "calibration" / "anchors" / "own", fresh, about="three answers", levels=(0, 3))
-    return "own"
-
-
 def test_labels_are_given_blind_and_one_after_another(browser_of, house, own_set):
     browser = browser_of(house)
     desk = signed_in(browser, house, "reviewer", name="rae")

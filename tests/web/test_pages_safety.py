@@ -144,3 +144,21 @@ def test_templates_switch_no_escaping_off():
 def posts(house, prefix):
     paths = create_pages(house).openapi()["paths"]
     return [path for path, methods in paths.items() if "post" in methods and path.startswith(prefix)]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "withheld: none covers this: mechanism: not compared; blast_radius: not compared",
+            "withheld: none covers this: mechanism, blast radius: not compared",
+        ),
+        ("mechanism: expired; arithmetic: not compared", "mechanism: expired; arithmetic: not compared"),
+        ("flag: short", "flag: short"),
+        ("a number is disputed", "a number is disputed"),
+    ],
+)
+def test_reasons_that_are_the_same_are_said_once(text, says):
+    from examiner.web.words import brief
+
+    assert brief(text) == says

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from examiner.reports.pictures import pips as _pips
 
 _CODE = re.compile(r"`([^`\n]+)`")
+_REASON = re.compile(r"(?P<head>.*: )?(?P<name>[a-z_]+): (?P<why>[^:;]+)")
 KINDS = {
     "rapid": "short questions",
     "deep": "one question in depth",
@@ -63,6 +64,19 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def brief(text: str) -> str:
+    """Return a reason with criteria that share one explanation named together: `a: x; b: x` becomes `a, b: x`."""
+    found = [_REASON.fullmatch(part) for part in text.split("; ")]
+    if not all(found):
+        return text
+    head, whys = "", dict[str, list[str]]()
+    for match in found:
+        if match:
+            head = head or match["head"] or ""
+            whys.setdefault(match["why"], []).append(match["name"].replace("_", " "))
+    return head + "; ".join(f"{', '.join(names)}: {why}" for why, names in whys.items())
+
+
 def inline(text: str) -> Markup:
     """Return one line of text; `code` is kept, everything else escaped."""
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped first
@@ -109,6 +123,7 @@ FILTERS = {
     "minutes": minutes,
     "sentence": sentence,
     "quoted": quoted,
+    "brief": brief,
     "inline": inline,
     "kind": lambda k: KINDS.get(k, k),
     "status": lambda s: STATUS.get(s, ("", s)),

@@ -212,5 +212,5 @@ def _kept(said: Said, act: Any, place: str = "") -> Response:
             sessions.set_aside(said.view.house, said.session, "refused", said.turn, said.text, said.client_at)
         if wants_json(said.request):
             return JSONResponse({"code": refusal.hint, "says": refusal.message}, refusal.status)
-        return go(f"{ROOM}?late=1" if refusal.hint == "time_up" else ROOM)
+        return go(ROOM)
     return JSONResponse({"code": "ok"}) if wants_json(said.request) else go(f"{ROOM}{place}")

@@ -1,4 +1,4 @@
-"""`examiner serve`: the HTTP API."""
+"""`examiner serve`: the HTTP API and the pages."""
 
 from collections.abc import Callable
 from types import FrameType
@@ -16,13 +16,14 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
     check: Annotated[bool, typer.Option(help="Check the database and every hash chain before serving.")] = True,
 ) -> None:
-    """Serve the HTTP API under /v1, with the background work in the same process.
+    """Serve the pages, and the HTTP API under /v1, with the background work in the same process.
 
     The database is checked first: a damaged one is not served (exit code 6). On SIGTERM no new request is taken, what
     runs is finished, streams end and are taken up again by their clients elsewhere.
     """
     from examiner.api.app import create_app
     from examiner.service.telling import configure
+    from examiner.web.app import attach
 
     examiner = open_examiner(host=host, port=port)
     if check:
@@ -36,6 +37,7 @@ def serve(
         say("there is no API key: the staff side is closed; make one: examiner keys create --name NAME --role admin")
     configure()
     app = create_app(examiner, sweep=True)
+    attach(app, examiner)
     config = uvicorn.Config(
         app,
         host=examiner.settings.host,

@@ -18,7 +18,8 @@ Body = dict[str, Any]
 
 def sets(house: Examiner) -> list[Body]:
     """Return every anchor set with its counts and the best state it can give a judge."""
-    return [summary(opened(house, name)) for name in names(folders(house.settings.home_path, house.root))]
+    found = [opened(house, name) for name in names(folders(house.settings.home_path, house.root))]
+    return [summary(one) | {"writable": not _shipped(house, one)} for one in found]
 
 
 def opened(house: Examiner, name: str) -> AnchorSet:
@@ -49,14 +50,15 @@ def rater_name(name: str) -> str:
     return made
 
 
-def next_task(house: Examiner, name: str, rater: str) -> Body:
-    """Return the next label to give in this rater's own order, or `done`."""
+def next_task(house: Examiner, name: str, rater: str, skip: int = 0) -> Body:
+    """Return the next label to give in this rater's own order, `skip` further on (round and round), or `done`."""
     found = _writable(house, name)
     left, given = labelling.tasks(found.anchors, rater, _criteria(house, found))
     head = {"set": name, "rater": rater, "given": given, "left": len(left), "levels": list(found.levels)}
     if not left:
         return head | {"done": True, "task": None}
-    anchor, criterion = left[0].anchor, left[0].criterion
+    chosen = left[skip % len(left)]
+    anchor, criterion = chosen.anchor, chosen.criterion
     return head | {"done": False, "task": _shown(house, anchor, criterion)}
 
 
@@ -117,9 +119,13 @@ def adjudicate(house: Examiner, name: str, who: str, item: str, criterion: str, 
 
 def _writable(house: Examiner, name: str) -> AnchorSet:
     found = opened(house, name)
-    if found.folder is not None and found.folder.resolve().is_relative_to(house.root.resolve()):
+    if _shipped(house, found):
         raise Refused(f"'{name}' is shipped with examiner and is not written to", hint="export and import it first")
     return found
+
+
+def _shipped(house: Examiner, found: AnchorSet) -> bool:
+    return found.folder is not None and found.folder.resolve().is_relative_to(house.root.resolve())
 
 
 def _criteria(house: Examiner, found: AnchorSet) -> dict[str, tuple[str, ...]]:

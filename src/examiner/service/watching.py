@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from examiner.calibration.drift import standing
+from examiner.calibration.drift import charts, current, standing
 from examiner.calibration.graders import Grader
 from examiner.calibration.sentinels import Ask, answers, audit, freeze, frozen_from
-from examiner.domain.drift import Audit, SentinelSet, Standing
+from examiner.domain.drift import Audit, Chart, SentinelSet, Standing
 from examiner.domain.errors import NotFound
 from examiner.domain.question import Instance
 from examiner.domain.rubric import Rubric
@@ -71,6 +71,11 @@ def audits_of(examiner: Examiner, judge: str) -> tuple[Audit, ...]:
     """Return all audits of a judge, oldest first."""
     records = examiner.ledger.audits.read(judge)
     return tuple(Audit.model_validate(r.body) for r in records if r.kind == AUDIT)
+
+
+def charts_of(examiner: Examiner, judge: str) -> tuple[Chart, ...]:
+    """Return the course of each criterion of a judge as it is now."""
+    return tuple(charts(current(audits_of(examiner, judge))))
 
 
 def sentinels_of(examiner: Examiner, judge: str) -> SentinelSet | None:

@@ -1,0 +1,1 @@
+"""Pages for candidates, reviewers, the hiring team and researchers; they decide nothing that `service` should."""

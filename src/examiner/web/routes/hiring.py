@@ -1,0 +1,142 @@
+"""The hiring team: sessions and their links, candidates, one report with its evidence, decisions, the cohort."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request, Response
+
+from examiner.domain.errors import Invalid
+from examiner.service import cohort, links, people, reviewing, sessions
+from examiner.service.examiner import Examiner
+from examiner.web.view import STAFF, View, found_or_404, go
+
+Token = Annotated[str, Form(max_length=100)]
+Name = Annotated[str, Form(max_length=120)]
+Why = Annotated[str, Form(max_length=5_000)]
+_SHOWN = 100  # rows on one page
+
+
+def routes(house: Examiner, view: View) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter(prefix="/staff")
+    _sessions(router, house, view)
+    _managing(router, house, view)
+    _people(router, house, view)
+    _reports(router, house, view)
+    return router
+
+
+def _sessions(router: APIRouter, house: Examiner, view: View) -> None:
+    @router.get("/sessions")
+    def listed(request: Request) -> Response:
+        view.staff(request, "sessions:manage")
+        rows, _ = house.registry.page("sittings", "created", _SHOWN)
+        names = {row["id"]: row["name"] for row in people.listed(house, 200)[0]}
+        loops = [house.vault.loop(name) for name in sorted(house.vault.loops)]
+        return view.page(request, "staff/sessions.html.j2", rows=rows, names=names, loops=loops)
+
+    @router.post("/sessions")
+    def create(
+        request: Request,
+        loop: Name,
+        candidate: Name = "",
+        multiplier: Annotated[float, Form(ge=1, le=5)] = 1.0,
+        form_token: Token = "",
+    ) -> Response:
+        who = view.staff(request, "sessions:create")
+        view.checked(request, STAFF, form_token)
+        if not candidate.strip():
+            raise Invalid("a session needs the candidate's name", hint="go back and write one")
+        state = sessions.create(house, loop, candidate=candidate, multiplier=multiplier)
+        people.note(house, "created_session", who.id, {"session": state.id})
+        return go(f"/staff/sessions/{state.id}")
+
+    @router.get("/sessions/{session}")
+    def show(request: Request, session: str) -> Response:
+        who = view.staff(request, "sessions:manage")
+        row = found_or_404(house.registry.one("sittings", id=session), "session")
+        if row["status"] == "ended" and who.may("reports:read"):
+            return go(f"/staff/reports/{session}")
+        return _session(view, request, row, link="")
+
+
+def _managing(router: APIRouter, house: Examiner, view: View) -> None:
+    @router.post("/sessions/{session}/links")
+    def make_link(request: Request, session: str, form_token: Token = "") -> Response:
+        who = view.staff(request, "sessions:manage")
+        view.checked(request, STAFF, form_token)
+        link, _ = links.make(house, session)
+        people.note(house, "made_link", who.id, {"session": session})
+        address = f"{str(request.base_url).rstrip('/')}/i/{link}"
+        return _session(
+            view, request, found_or_404(house.registry.one("sittings", id=session), "session"), link=address
+        )
+
+    @router.post("/sessions/{session}/accommodations")
+    def accommodate(
+        request: Request,
+        session: str,
+        multiplier: Annotated[float, Form(ge=1, le=5)] = 1.0,
+        breaks: Annotated[str, Form(max_length=3)] = "",
+        reason: Annotated[str, Form(max_length=500)] = "",
+        form_token: Token = "",
+    ) -> Response:
+        who = view.staff(request, "sessions:manage")
+        view.checked(request, STAFF, form_token)
+        sessions.accommodate(house, session, multiplier, breaks == "yes", reason.strip())
+        people.note(house, "accommodated", who.id, {"session": session})
+        return go(f"/staff/sessions/{session}")
+
+
+def _people(router: APIRouter, house: Examiner, view: View) -> None:
+    @router.get("/candidates")
+    def candidates(request: Request) -> Response:
+        view.staff(request, "candidates:read")
+        return view.page(request, "staff/candidates.html.j2", rows=cohort.candidates(house, _SHOWN))
+
+    @router.get("/candidates/{candidate}")
+    def candidate(request: Request, candidate: str) -> Response:
+        view.staff(request, "candidates:read")
+        return view.page(request, "staff/candidate.html.j2", person=people.candidate(house, candidate))
+
+    @router.get("/cohort")
+    def whole(request: Request, loop: str = "") -> Response:
+        who = view.staff(request, "reports:read")
+        data = cohort.cohort(house, loop, _SHOWN)
+        people.note(house, "read_cohort", who.id, {"loop": loop})
+        return view.page(request, "staff/cohort.html.j2", cohort=data, loop=loop, loops=sorted(house.vault.loops))
+
+
+def _reports(router: APIRouter, house: Examiner, view: View) -> None:
+    @router.get("/reports/{session}")
+    def report(request: Request, session: str) -> Response:
+        who = view.staff(request, "reports:read")
+        data: dict[str, Any] = reviewing.report(house, session)
+        people.note(house, "read_report", who.id, {"session": session})
+        points = [_points(item) for item in data["items"]]
+        return view.page(request, "staff/report.html.j2", card=data, points=points)
+
+    @router.post("/reports/{session}/decision")
+    def decide(
+        request: Request,
+        session: str,
+        outcome: Annotated[str, Form(pattern="^(advance|hold|decline)$")],
+        by: Name = "",
+        why: Why = "",
+        form_token: Token = "",
+    ) -> Response:
+        who = view.staff(request, "decisions:write")
+        view.checked(request, STAFF, form_token)
+        if not (by.strip() and why.strip()):
+            raise Invalid("a decision needs the name of who decides, and the reason", hint="go back and write both")
+        reviewing.decide(house, session, outcome, by.strip(), why.strip(), who.id)
+        return go(f"/staff/reports/{session}#decision")
+
+
+def _session(view: View, request: Request, row: dict[str, Any], link: str) -> Response:
+    names = {r["id"]: r["name"] for r in people.listed(view.house, 200)[0]}
+    return view.page(request, "staff/session.html.j2", row=row, name=names.get(row["candidate"], ""), link=link)
+
+
+def _points(item: dict[str, Any]) -> list[dict[str, Any]]:
+    score = item["score"]
+    return [p | {"criterion": c["criterion"]} for c in score["criteria"] for p in c["points"]] if score else []

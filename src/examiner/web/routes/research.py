@@ -1,0 +1,56 @@
+"""What is known of judges: certificates with every line of the gate, drift with its charts, probes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from markupsafe import Markup
+
+from examiner.reports.control_chart import control_chart
+from examiner.service import certifying, proving, studying
+from examiner.service.examiner import Examiner
+from examiner.service.watching import charts_of
+from examiner.web.view import STAFF, View, go
+
+
+def routes(house: Examiner, view: View) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter(prefix="/staff")
+
+    @router.get("/certificates")
+    def certificates(request: Request) -> Response:
+        view.staff(request, "certificates:read")
+        rows = [(held, revoked) for held, revoked in certifying.certificates(house)]
+        return view.page(request, "staff/certificates.html.j2", rows=rows)
+
+    @router.get("/certificates/{name}")
+    def certificate(request: Request, name: str) -> Response:
+        view.staff(request, "certificates:read")
+        held, revoked = certifying.certificate(house, name)
+        return view.page(request, "staff/certificate.html.j2", held=held, revoked=revoked)
+
+    @router.get("/drift")
+    def drift(request: Request, judge: studying.JudgeName = "embedded") -> Response:
+        view.staff(request, "drift:read")
+        charts = charts_of(house, judge)
+        return view.page(
+            request,
+            "staff/drift.html.j2",
+            judge=judge,
+            data=studying.drift(house, judge),
+            charts=charts,
+            pictures=[Markup(control_chart(chart)) for chart in charts],  # noqa: S704 - built from escaped parts
+        )
+
+    @router.get("/probes")
+    def probes(request: Request) -> Response:
+        view.staff(request, "drift:read")
+        return view.page(request, "staff/probes.html.j2", report=proving.latest(house), questions=proving.QUESTIONS)
+
+    @router.post("/probes")
+    def probe(request: Request, form_token: Annotated[str, Form(max_length=100)] = "") -> Response:
+        view.staff(request, "drift:write")
+        view.checked(request, STAFF, form_token)
+        proving.run(house)
+        return go("/staff/probes")
+
+    return router

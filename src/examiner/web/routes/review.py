@@ -1,0 +1,125 @@
+"""Review by people: the queue, blind ratings, side by side once the own rating is locked, grades that win, appeals."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request, Response
+
+from examiner.domain.errors import Invalid
+from examiner.service import people, reviewing
+from examiner.service.examiner import Examiner
+from examiner.web.view import STAFF, View, go
+
+Token = Annotated[str, Form(max_length=100)]
+Why = Annotated[str, Form(max_length=5_000)]
+Level = Annotated[str, Form(pattern="^[0-3]$")]
+
+
+def routes(house: Examiner, view: View) -> APIRouter:
+    """Return the routes."""
+    router = APIRouter(prefix="/staff")
+    _reviews(router, house, view)
+    _judging(router, house, view)
+    _appeals(router, house, view)
+    return router
+
+
+def _reviews(router: APIRouter, house: Examiner, view: View) -> None:
+    @router.get("/reviews")
+    def queue(request: Request) -> Response:
+        who = view.staff(request, "review:read")
+        return view.page(request, "staff/reviews.html.j2", queue=_mine(house, who.id))
+
+    @router.get("/reviews/{session}/{item}")
+    def task(request: Request, session: str, item: int) -> Response:
+        who = view.staff(request, "review:read")
+        data = reviewing.task(house, session, item, who.id)
+        people.note(house, "read_answer", who.id, {"session": session, "item": item})
+        grades = reviewing.human_grades(reviewing.history(house, session))
+        around = _around(_mine(house, who.id), session, item)
+        return view.page(request, "staff/review.html.j2", task=data, grade=grades.get(item), **around)
+
+
+def _judging(router: APIRouter, house: Examiner, view: View) -> None:
+    @router.post("/reviews/{session}/{item}/rating")
+    async def rate(request: Request, session: str, item: int) -> Response:
+        who = view.staff(request, "review:write")
+        form = {name: str(value) for name, value in (await request.form(max_fields=40)).items()}
+        view.checked(request, STAFF, form.get("form_token", ""))
+        levels = {
+            name.removeprefix("criterion:"): _level(value)
+            for name, value in form.items()
+            if name.startswith("criterion:") and value
+        }
+        note = form.get("note", "")[:5_000].strip()
+        reviewing.rate(house, session, item, who.id, _level(form.get("score", "")), levels, note)
+        return go(f"/staff/reviews/{session}/{item}#side")
+
+    @router.post("/reviews/{session}/{item}/grade")
+    def overrule(
+        request: Request, session: str, item: int, score: Level, why: Why = "", form_token: Token = ""
+    ) -> Response:
+        who = view.staff(request, "review:write", "review:override")
+        view.checked(request, STAFF, form_token)
+        if not why.strip():
+            raise Invalid("a grade needs its reason", hint="go back and write one")
+        blind = not who.may("review:override")
+        reviewing.overrule(house, session, item, who.id, int(score), why.strip(), blind_first=blind)
+        return go(f"/staff/reviews/{session}/{item}#grade")
+
+
+def _appeals(router: APIRouter, house: Examiner, view: View) -> None:
+    @router.get("/appeals")
+    def appeals(request: Request) -> Response:
+        view.staff(request, "appeals:settle")
+        return view.page(request, "staff/appeals.html.j2", appeals=reviewing.open_appeals(house))
+
+    @router.post("/appeals/{session}/{appeal}")
+    def settle(
+        request: Request,
+        session: str,
+        appeal: str,
+        outcome: Annotated[str, Form(pattern="^(upheld|changed)$")],
+        why: Why = "",
+        form_token: Token = "",
+    ) -> Response:
+        who = view.staff(request, "appeals:settle")
+        view.checked(request, STAFF, form_token)
+        if not why.strip():
+            raise Invalid("an appeal is settled with a reason", hint="go back and write one")
+        reviewing.settle(house, session, appeal, outcome, who.id, why.strip())
+        return go("/staff/appeals")
+
+
+def _mine(house: Examiner, by: str) -> list[dict[str, Any]]:
+    """Return the queue, with whether this person has rated each answer."""
+    rated = {
+        (row["session"], r.body["item"])
+        for row in reviewing.queue(house)
+        for r in reviewing.history(house, row["session"])
+        if r.kind == "rated" and r.body["by"] == by
+    }
+    return [row | {"mine": (row["session"], row["item"]) in rated} for row in reviewing.queue(house)]
+
+
+def _around(queue: list[dict[str, Any]], session: str, item: int) -> dict[str, Any]:
+    """Return where an answer stands in the queue and its neighbours' addresses."""
+    places = [(row["session"], row["item"]) for row in queue]
+    if (session, item) not in places:
+        return {"place": 0, "count": len(places), "before": "", "after": _address(places[0]) if places else ""}
+    at = places.index((session, item))
+    return {
+        "place": at + 1,
+        "count": len(places),
+        "before": _address(places[at - 1]) if at else "",
+        "after": _address(places[at + 1]) if at + 1 < len(places) else "",
+    }
+
+
+def _address(place: tuple[str, int]) -> str:
+    return f"/staff/reviews/{place[0]}/{place[1]}"
+
+
+def _level(text: str) -> int:
+    if text not in ("0", "1", "2", "3"):
+        raise Invalid("choose a level from 0 to 3", hint="go back; nothing was stored")
+    return int(text)

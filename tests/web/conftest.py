@@ -1,0 +1,61 @@
+"""Pages over a wired house, and people who walk through them."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+from examiner.api.app import create_app
+from examiner.service.examiner import Examiner
+from examiner.settings import Settings
+from examiner.web.app import attach
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave the real browser to `make browser`: it takes half a minute and needs what `make test` does not install."""
+    if "browser" in config.option.markexpr:
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="real-browser tests are run by `make browser`"))
+
+
+@pytest.fixture
+def hiring_house(tmp_path, clock):
+    made = Examiner(Settings(home=str(tmp_path / "home"), policy="hiring"), clock=clock)
+    yield made
+    made.ledger.close()
+
+
+@pytest.fixture
+def app_of():
+    def make(house):
+        app = create_app(house)
+        attach(app, house)
+        return app
+
+    return make
+
+
+@pytest.fixture
+def browser_of(app_of):
+    """A browser without scripts, as far as a form goes."""
+    opened = []
+
+    def make(house):
+        client = TestClient(app_of(house))
+        opened.append(client)
+        return client
+
+    yield make
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture
+def own_set(house):
+    """Three answers of the shipped anchors, without labels, in a set that may be written to."""
+    from examiner.calibration.anchors import find, folders, read_set, write_set
+
+    shipped = read_set(find("reference", folders(house.settings.home_path, house.root)))
+    fresh = [anchor.model_copy(update={"labels": (), "decisions": ()}) for anchor in shipped.anchors[:3]]
+    write_set(house.settings.home_path / "calibration" / "anchors" / "own", fresh, about="three answers", levels=(0, 3))
+    return "own"

@@ -1,0 +1,372 @@
+"""The pages in a real browser: chromium, driven by playwright; `make browser` runs them."""
+
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from walking import ANSWER, invited, sat
+
+from examiner.service import people, reviewing, sessions
+from examiner.service import sitting as sittings
+from examiner.service.authority import create_key
+
+pytestmark = pytest.mark.browser
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
+AXE = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text(encoding="utf-8")
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed; `make browser` does")
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no browser at {CHROMIUM}; install chromium or set CHROMIUM")
+    with sync.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def served(app_of, house):
+    """The address of a server over the house."""
+    import uvicorn
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(app_of(house), host="127.0.0.1", port=port, log_config=None))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until(lambda: server.started)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture
+def context(chromium, served):
+    """A browser profile whose pages must log no error: a policy's violation, a script's failure."""
+    errors = []
+    made = chromium.new_context(base_url=served, reduced_motion="reduce")
+    made.on(
+        "console", lambda m: errors.append(m.text) if m.type == "error" and "Failed to load" not in m.text else None
+    )
+    made.on("weberror", lambda e: errors.append(str(e.error)))
+    made.set_default_timeout(10_000)
+    yield made
+    made.close()
+    assert errors == []
+
+
+def until(holds, seconds=15.0):
+    """Wait until something holds, and fail where it never does."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "never came"
+        time.sleep(0.05)
+
+
+def into_the_room(context, house, **more):
+    session, path = invited(house, **more)
+    page = context.new_page()
+    page.goto(path)
+    page.get_by_role("button", name="Open the interview").click()
+    page.get_by_role("button", name="I have read this and agree").click()
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_label("Your answer").wait_for()
+    return session, page
+
+
+def staff_page(context, house, role="admin", name="Rae Example"):
+    _, key = create_key(house, name, role)
+    page = context.new_page()
+    page.goto("/staff")
+    page.get_by_label("Key").fill(key)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign out").wait_for()
+    return page
+
+
+def said(house, session):
+    return [t["answer"] for t in people.own_export(house, session)["turns"] if t["answer"]]
+
+
+def test_the_whole_interview(context, house):
+    session, page = into_the_room(context, house)
+    answers = []
+    for _ in range(30):
+        page.wait_for_load_state()
+        if page.get_by_label("Your answer", exact=True).count():
+            answers.append(f"{ANSWER} Number {len(answers)}.")
+            page.get_by_label("Your answer", exact=True).fill(answers[-1])
+            with page.expect_navigation():
+                page.get_by_role("button", name="Submit the answer").click()
+        elif page.get_by_text("How do you think you did").count():
+            with page.expect_navigation():
+                page.get_by_role("button", name="mostly, with gaps").click()
+        elif page.get_by_role("button", name="Begin").count():
+            with page.expect_navigation():
+                page.get_by_role("button", name="Begin").click()
+        else:
+            break
+    page.get_by_role("heading", name="Everything is in").wait_for()
+    assert len(answers) >= 3 and said(house, session) == answers
+    page.get_by_role("link", name="See your feedback").click()
+    page.get_by_role("heading", name="Your feedback").wait_for()
+
+
+def test_typing_is_saved_and_says_when(context, house):
+    session, page = into_the_room(context, house)
+    page.get_by_label("Your answer").press_sequentially("half a thought")
+    page.locator("#saved[data-state=saved]").wait_for()
+    assert page.locator("#saved").inner_text().startswith("Saved 0") or "Saved " in page.locator("#saved").inner_text()
+    assert sessions.current(house, session).draft == "half a thought"
+    page.reload()
+    assert page.get_by_label("Your answer").input_value() == "half a thought"
+
+
+def test_a_cut_network_loses_no_word(context, house):
+    session, page = into_the_room(context, house)
+    box = page.get_by_label("Your answer")
+    box.fill("before the cut;")
+    page.locator("#saved[data-state=saved]").wait_for()
+    context.set_offline(True)
+    box.press("End")
+    box.press_sequentially(" during the cut;")
+    page.get_by_text("No connection.").wait_for()
+    assert "kept in this browser" in page.locator("#saved").inner_text()
+    assert sessions.current(house, session).draft == "before the cut;"
+    context.set_offline(False)
+    until(lambda: sessions.current(house, session).draft == "before the cut; during the cut;")
+    page.locator("#banner").wait_for(state="hidden")
+
+
+def test_an_answer_submitted_without_a_network_arrives_once(context, house):
+    session, page = into_the_room(context, house)
+    context.set_offline(True)
+    page.get_by_label("Your answer").fill("said into the dark")
+    page.get_by_role("button", name="Submit the answer").click()
+    page.get_by_text("is submitted as soon as").wait_for()
+    context.set_offline(False)
+    until(lambda: said(house, session) == ["said into the dark"])
+    page.wait_for_url("**/interview")
+    kinds = [r.kind for r in house.ledger.read(sittings.stream_of(session))]
+    assert kinds.count("answered") == 1
+
+
+def test_what_a_closed_tab_held_is_restored(context, house):
+    session, page = into_the_room(context, house)
+    context.set_offline(True)
+    page.get_by_label("Your answer").fill("typed and never sent")
+    page.locator("#saved[data-state=kept]").wait_for()
+    page.close(run_before_unload=False)
+    assert sessions.current(house, session).draft == ""
+    context.set_offline(False)
+    again = context.new_page()
+    again.goto("/interview")
+    until(lambda: again.get_by_label("Your answer").input_value() == "typed and never sent")
+    until(lambda: sessions.current(house, session).draft == "typed and never sent")
+
+
+def test_the_second_tab_fences_the_first(context, house):
+    session, one = into_the_room(context, house)
+    one.get_by_label("Your answer").fill("from the first tab")
+    two = context.new_page()
+    two.goto("/interview")
+    one.get_by_text("opened in another tab").wait_for()
+    assert one.get_by_label("Your answer").get_attribute("readonly") is not None
+    until(lambda: sessions.current(house, session).draft == "from the first tab")
+    one.get_by_role("button", name="Go on in this tab").click()
+    two.get_by_text("opened in another tab").wait_for()
+    until(lambda: one.get_by_label("Your answer").input_value() == "from the first tab")
+
+
+def test_a_second_device_takes_over_and_both_texts_are_kept(chromium, served, context, house):
+    from examiner.service import links
+
+    session, one = into_the_room(context, house)
+    other = chromium.new_context(base_url=served)
+    two = other.new_page()
+    two.goto(f"/i/{links.make(house, session)[0]}")
+    two.get_by_role("button", name="Open the interview").click()
+    two.get_by_label("Your answer").fill("from the phone")
+    two.locator("#saved[data-state=saved]").wait_for()
+    one.get_by_label("Your answer").fill("from the laptop")
+    one.get_by_text("opened on another device").wait_for()
+    assert sessions.current(house, session).draft == "from the phone"
+    assert "from the laptop" in [a["text"] for a in people.own_export(house, session)["aside"]]
+    other.close()
+
+
+def test_time_runs_out_while_away(context, house, clock):
+    session, page = into_the_room(context, house)
+    page.get_by_label("Your answer").fill("what stood in the box")
+    page.locator("#saved[data-state=saved]").wait_for()
+    page.goto("about:blank")
+    clock.pass_(3600)
+    page.goto("/interview")
+    page.get_by_role("heading", name="The time of that part is up").wait_for()
+    page.get_by_text("Submitted by itself when time ran out").wait_for()
+    assert said(house, session) == ["what stood in the box"]
+
+
+def test_the_page_notices_the_end_by_itself(context, house, clock):
+    session, page = into_the_room(context, house)
+    page.get_by_label("Your answer").fill("to the last second")
+    page.locator("#saved[data-state=saved]").wait_for()
+    clock.pass_(3600)
+    page.evaluate("document.dispatchEvent(new CustomEvent('time-up'))")
+    page.get_by_role("heading", name="The time of that part is up").wait_for()
+    assert said(house, session) == ["to the last second"]
+
+
+def test_the_countdown_can_be_hidden_and_follows_the_server(context, house, clock):
+    _, page = into_the_room(context, house)
+    timer = page.get_by_role("timer")
+    assert timer.inner_text() in ("12:00", "11:59", "11:58")
+    page.clock.install()  # this computer's clock is put forward; the countdown does not care
+    page.evaluate("Date.now = () => 0")
+    clock.pass_(120)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    until(lambda: timer.inner_text().startswith(("10:0", "9:5")))
+    page.get_by_role("button", name="Hide clock").click()
+    assert not timer.is_visible()
+    page.reload()
+    assert not page.get_by_role("timer").is_visible()
+    page.get_by_role("button", name="Show clock").click()
+    assert page.get_by_role("timer").is_visible()
+
+
+def test_the_calculator_answers_beside_the_box(context, house):
+    _, page = into_the_room(context, house)
+    page.get_by_label("Your answer").fill("unsent")
+    page.get_by_label("With units").fill("80 GB / 4 TB/s in ms")
+    page.get_by_label("With units").press("Enter")
+    page.get_by_text("20 ms").wait_for()
+    assert page.get_by_label("Your answer").input_value() == "unsent"
+
+
+def test_an_interview_by_keyboard_alone(context, house):
+    session, path = invited(house)
+    page = context.new_page()
+    page.goto(path)
+
+    def reach(name):
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.textContent.trim()").startswith(name):
+                assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+                return
+        raise AssertionError(f"no way to '{name}' by Tab")
+
+    for name in ("Open the interview", "I have read this and agree", "Begin"):
+        reach(name)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "text":
+            break
+    page.keyboard.type("typed without a mouse")
+    reach("Submit the answer")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert said(house, session) == ["typed without a mouse"]
+
+
+def test_blind_rating_by_keys(context, house):
+    session = sat(house)
+    body = {"items": [{"item": n, "ref": "r", "title": f"Answer {n}", "why": ["a test"]} for n in (0, 1)]}
+    reviewing._add(house, session, "graded", body)
+    page = staff_page(context, house, "reviewer")
+    page.goto(f"/staff/reviews/{session}/0")
+    assert page.get_by_role("columnheader", name="Program").count() == 0
+    page.keyboard.press("n")
+    page.wait_for_url("**/1")
+    page.keyboard.press("p")
+    page.wait_for_url("**/0")
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    page.get_by_role("columnheader", name="Program").wait_for()
+    rated = [r.body for r in reviewing.history(house, session) if r.kind == "rated"]
+    assert [(r["item"], r["score"]) for r in rated] == [(0, 2)]
+
+
+def test_blind_labels_by_keys(context, house, own_set):
+    from examiner.service import labelling
+
+    page = staff_page(context, house, "reviewer", name="rae")
+    page.goto(f"/staff/anchors/{own_set}/label")
+    total = labelling.next_task(house, own_set, "rae")["left"]
+    for given, key in enumerate("3u0", 1):
+        page.keyboard.press(key)
+        page.get_by_text(f"{given} given, {total - given} to go").wait_for()
+    found = labelling.opened(house, own_set)
+    assert sorted(str(x.score) for a in found.anchors for x in a.labels) == ["0.0", "3.0", "None"]
+
+
+def audit(page, where):
+    """Run axe on a page. Evaluated in the page's world, which no policy of the page forbids."""
+    page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run(document, rules)", RULES)
+    assert [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found["violations"]] == [], where
+    over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert over <= 0, f"{where} is {over} px wider than the window"
+    small = page.evaluate(SMALL)
+    assert small == [], where
+
+
+# WCAG 2.5.8: 24 px, but for links within a sentence.
+SMALL = """[...document.querySelectorAll('button, summary, input, select, nav a, .button')]
+  .filter(e => e.checkVisibility() && !['hidden'].includes(e.type) && !e.closest('label'))
+  .filter(e => { const b = e.getBoundingClientRect(); return b.width < 24 || b.height < 24; })
+  .map(e => e.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_axe_finds_nothing(chromium, served, house, clock, scheme, width):
+    context = chromium.new_context(
+        base_url=served, color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce"
+    )
+    context.set_default_timeout(10_000)
+    ended = sat(house)
+    session, path = invited(house, candidate="Ben Example")
+    page = context.new_page()
+    for place in ("/", "/staff", "/nothing", path):
+        page.goto(place)
+        audit(page, place)
+    page.get_by_role("button", name="Open the interview").click()
+    audit(page, "notice")
+    page.get_by_role("button", name="I have read").click()
+    audit(page, "lobby")
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_label("Your answer").fill("ready")
+    page.get_by_label("Ask a clarifying question").fill("how many?")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    page.get_by_role("heading", name="You asked").wait_for()
+    for details in page.locator("summary").all():
+        details.click()
+    audit(page, "room")
+    clock.pass_(3600)
+    page.goto("/interview")
+    audit(page, "between")
+    sessions.abandon(house, session)
+    for place in ("/interview", "/interview/feedback", "/interview/tools?line=2+2", "/interview/notice"):
+        page.goto(place)
+        audit(page, place)
+    page = staff_page(context, house)
+    places = "reviews anchors sessions candidates cohort appeals certificates drift probes".split()
+    for place in ["", *(f"/{p}" for p in places), f"/reports/{ended}", f"/reviews/{ended}/0", f"/sessions/{session}"]:
+        page.goto(f"/staff{place}")
+        audit(page, f"/staff{place}")
+    page.goto(f"/staff/reviews/{ended}/0")
+    page.locator('input[name="score"]').nth(2).check()
+    page.get_by_role("button", name="Lock my rating").click()
+    audit(page, "side by side")
+    context.close()

@@ -11,22 +11,38 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 MARKED = re.compile(r"(\[\[[0-9a-f]{12}\]\])\n(.*?)\n\1", re.DOTALL)
+CLAIM = re.compile(r"^(p\d+) \(\w+\): (.*)$", re.MULTILINE)
+WORD = re.compile(r"[a-z]{5,}")
 FAULTS = ("429", "500", "529", "reset", "slow", "truncated", "badjson", "schema", "refusal", "overlong", "empty")
 
 
 def verdicts(body):
-    """A reply that fits the schema: every point met, with the answer's first words as its quote."""
+    """A reply that fits the schema: a point is met where its claim shares words with the answer, else not."""
     schema = schema_of(body)
     text = body["messages"][-1]["content"]
     found = MARKED.search(text)
-    quote = " ".join((found[2] if found else text).split()[:5])
+    said = found[2] if found else text
+    claims = dict(CLAIM.findall(system_of(body)))
     made = {}
     for name in schema.get("properties", {}):
         if name[0] == "p":
-            made[name] = {"reason": "It says so.", "verdict": "met", "quote": quote}
+            shared = WORD.findall(claims.get(name, said).lower())
+            met = not claims or any(word in said.lower() for word in shared)
+            made[name] = {
+                "reason": "It says so." if met else "It does not say so.",
+                "verdict": "met" if met else "not_met",
+                "quote": " ".join(said.split()[:5]) if met else "",
+            }
         elif name[0] == "m":
             made[name] = {"made": False, "quote": ""}
     return made
+
+
+def system_of(body):
+    blocks = body.get("system")
+    if isinstance(blocks, list):
+        return "\n".join(block["text"] for block in blocks)
+    return str(body["messages"][0]["content"])
 
 
 def schema_of(body):

@@ -61,10 +61,10 @@ def house():
 
 def calls(texts, name="openai/m"):
     from examiner.domain.score import Turn
-    from examiner.service.judges import open_llm_judge
+    from examiner.service.judges import open_guarded
 
     examiner = house()
-    judge = open_llm_judge(examiner, name, run=asyncio.run, offline=True)
+    judge = open_guarded(examiner, name, run=asyncio.run, offline=True)
     instance = examiner.instance(QUESTION)
     return [judge.calls(instance, [Turn(text=t, asked=instance.prompt)])[0] for t in texts]
 

@@ -15,6 +15,8 @@ import struct
 from collections import Counter
 
 MARKED = re.compile(r"(\[\[[0-9a-f]{12}\]\])\n(.*?)\n\1", re.DOTALL)
+CLAIM = re.compile(r"^(p\d+) \(\w+\): (.*)$", re.MULTILINE)
+WORD = re.compile(r"[a-z]{5,}")
 KINDS = ("429", "500", "529", "reset", "slow", "truncated", "badjson", "schema", "refusal", "overlong", "empty")
 
 
@@ -55,15 +57,26 @@ def verdicts(body):
     text = body["messages"][-1]["content"]
     text = text if isinstance(text, str) else text[-1]["text"]
     found = MARKED.search(text)
-    quote = " ".join((found[2] if found else text).split()[:6])
-    line = {"reason": "The answer says so in its own words, near its start.", "verdict": "met", "quote": quote}
+    said = found[2] if found else text
+    claims = dict(CLAIM.findall(str(body.get("system") or body["messages"][0]["content"]).replace("\\n", "\n")))
     made = {}
     for name, kind in schema.get("properties", {}).items():
         if name[0] == "m" and name[1:].isdigit():
             made[name] = {"made": False, "quote": ""}
+        elif "$ref" in kind or kind.get("type") == "object":
+            made[name] = _line(claims.get(name, said), said)
         else:
-            made[name] = line if "$ref" in kind or kind.get("type") == "object" else _plain(kind)
+            made[name] = _plain(kind)
     return made
+
+
+def _line(claim, said):
+    """Met where the claim shares a word with the answer: a judge that reads, if not well."""
+    words = set(WORD.findall(said.lower()))
+    if not words & set(WORD.findall(claim.lower())):
+        return {"reason": "The answer says nothing of the kind anywhere.", "verdict": "not_met", "quote": ""}
+    quote = " ".join(said.split()[:6])
+    return {"reason": "The answer says so in its own words, near its start.", "verdict": "met", "quote": quote}
 
 
 def _plain(kind):

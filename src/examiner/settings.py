@@ -35,6 +35,7 @@ class Settings:
         port: its port.
         test_trust_root: a public key whose certificates are accepted and stamped TEST; for tests of the release path.
         grace: seconds after a deadline within which what was on its way still counts.
+        retention_days: days after a candidate's last session at which all of theirs is erased; 0 keeps it.
         api_keys: comma-separated keys that open the staff side of the API.
         session_usd: the most that one sitting may spend on models; empty is no ceiling.
         project_usd: the most that all uses of this home may spend on models together.
@@ -51,6 +52,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     grace: int = 5
+    retention_days: int = 0
     api_keys: str = ""
     test_trust_root: str = ""
     session_usd: str = ""

@@ -261,6 +261,7 @@ def test_idempotency_keys(client, house):
     other = client.post("/v1/sessions", json={"loop": "mock-staff"}, headers=key)
     assert other.status_code == 422 and other.json()["code"] == "idempotency_key_reused"
     assert len(house.registry.many("sittings")) == 1
+    assert one.json()["token"] not in str(house.registry.many("requests"))
 
 
 def test_a_repeat_after_a_crash_is_not_worked_twice(client, house, begun):

@@ -205,8 +205,12 @@ def test_jobs_are_done_by_the_sweeper_and_say_what_became_of_them(client, hiring
     asked = client.post("/v1/drift/runs", json={"judge": "embedded"}, headers=STAFF)
     assert asked.status_code == 202 and asked.json()["status"] == "asked"
     sweeping.sweep(hiring_house)
-    row = hiring_house.ledger.read(f"job/{asked.json()['id']}")[-1]
-    assert row.kind == "failed" and "drift freeze" in row.body["error"]
+    standing = client.get("/v1/drift", headers=STAFF).json()
+    assert standing["standing"]["audits"] == 1 and standing["sentinels"]["count"] > 0
+    made = client.post("/v1/calibrations", json={"anchors": "never-was"}, headers=STAFF).json()
+    sweeping.sweep(hiring_house)
+    failed = client.get(f"/v1/calibrations/{made['id']}", headers=STAFF).json()
+    assert failed["status"] == "failed" and "never-was" in failed["error"]
     path = client.post("/v1/drift/runs", json={"judge": "scripted:/etc/passwd"}, headers=STAFF)
     assert path.status_code == 422
 
@@ -217,3 +221,22 @@ def test_the_report_of_a_running_session_is_closed(client, hiring_house):
     with pytest.raises(Exception, match="has not ended"):
         reviewing.task(hiring_house, state.id, 0, "x")
     assert sittings.load(hiring_house, state.id)[0].status == "ready"
+
+
+def test_what_is_kept_too_long_is_erased_by_itself(hiring_house, clock):
+    from dataclasses import replace
+
+    from examiner.service import people
+
+    session, held = sat(hiring_house), sat(hiring_house, "On Hold")
+    holder = hiring_house.registry.one("sittings", id=held)["candidate"]
+    people.hold(hiring_house, holder, "a claim", "x")
+    assert people.retain(hiring_house) == 0  # nothing is set
+    hiring_house.settings = replace(hiring_house.settings, retention_days=30)
+    clock.pass_(29 * 86_400)
+    assert people.retain(hiring_house) == 0
+    clock.pass_(2 * 86_400)
+    assert people.retain(hiring_house) == 1 and people.retain(hiring_house) == 0
+    assert hiring_house.registry.one("sittings", id=session)["status"] == "erased"
+    assert hiring_house.registry.one("sittings", id=held)["status"] == "ended"
+    assert hiring_house.ledger.check() == []

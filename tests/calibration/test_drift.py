@@ -21,13 +21,13 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MINE, OTHER = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 
 
-def audited(week, flips=0, n=50, fingerprint=MINE, frozen=MINE, sentinels="set-1", errors=(), **others):
+def audited(week, flips=0, n=50, changed=(), frozen=(MINE,), sentinels="set-1", errors=(), **others):
     tallies = {"mechanism": Tally(n=n, flips=flips)} | {k: Tally(n=n, flips=v) for k, v in others.items()}
     return Audit(
         at=START + timedelta(weeks=week),
         judge="j",
-        fingerprints=(fingerprint,) if isinstance(fingerprint, str) else fingerprint,
         frozen=frozen,
+        changed=changed,
         sentinels=sentinels,
         tallies=tallies if n else {},
         errors=errors,
@@ -154,14 +154,20 @@ def test_slow_drift_is_detected_before_it_is_claimed():
 
 
 def test_another_fingerprint_voids_at_once_whatever_the_levels_say():
-    assert stands(audited(0), audited(1, fingerprint=OTHER)).state == "void"
-    assert stands(audited(0, fingerprint=(MINE, OTHER))).state == "void"
+    assert stands(audited(0), audited(1, changed=(OTHER,))).state == "void"
     assert stands(audited(0), fingerprint=OTHER).state == "void"
-    assert stands(audited(0, frozen=OTHER)).state == "void"
+    assert stands(audited(0, frozen=(OTHER,))).state == "void"
+    assert "b" * 12 in stands(audited(0, changed=(OTHER,))).reason
+
+
+def test_a_judge_with_a_fingerprint_for_each_kind_of_question_stands_for_each():
+    both = audited(0, frozen=(MINE, OTHER))
+    assert stands(both).state == stands(both, fingerprint=OTHER).state == "ok"
+    assert stands(audited(0, flips=30, frozen=(MINE, OTHER)), fingerprint=OTHER).state == "drifted"
 
 
 def test_flips_of_another_judge_are_no_drift_of_this_one():
-    records = (audited(0), audited(1, flips=40, fingerprint=OTHER), audited(2))
+    records = (audited(0), audited(1, flips=40, changed=(OTHER,)), audited(2))
     assert stands(*records).state == "ok"
     assert [r.at for r in current(records)] == [records[0].at, records[2].at]
 

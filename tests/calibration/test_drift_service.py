@@ -11,6 +11,7 @@ from examiner.calibration.graders import Levels
 from examiner.calibration.planted import open_planted
 from examiner.cli.app import main
 from examiner.domain.errors import Invalid, NotFound, Upstream
+from examiner.domain.score import Turn
 from examiner.service import watching
 from examiner.service.probing import grader_named
 
@@ -150,7 +151,7 @@ def test_the_embedded_judge_gives_the_same_levels_again(house):
     grader = grader_named(house, "embedded")
     watching.freeze_sentinels(house, grader, count=20)
     record, standing = watching.run_audit(house, grader)
-    assert standing.state == "ok" and record.fingerprints == (grader.fingerprint,) and record.flips == ()
+    assert standing.state == "ok" and record.frozen == (grader.fingerprint,) and record.changed == record.flips == ()
 
 
 # --- the command ----------------------------------------------------------------------------------
@@ -191,3 +192,42 @@ def test_simulate_prints_the_table(capsys):
     rows = json.loads(out)["monitors"]
     assert code == 0 and [r["monitor"] for r in rows] == ["naive", "cusum", "e-process"]
     assert call(capsys, "simulate", "-m", "20", "--runs", "100")[0] == 0
+
+
+# --- a judge by model -----------------------------------------------------------------------------
+
+ANSWERS = {
+    "kv-concurrency@0": "Every layer keeps a key and a value for each token held.",
+    "tenant-seven@0": "One tenant suffers as its adapter is loaded again and again.",
+}
+
+
+def script(house, path, verdict):
+    """Write a script that gives every point of both questions this verdict."""
+    path.write_text('{"fail": "rejected"}')
+    judge, rules = house.judge_named(f"scripted:{path}", anew=True), []
+    for ref, answer in ANSWERS.items():
+        instance = house.instance(ref)
+        (call,) = judge.calls(instance, [Turn(text=answer, asked=instance.prompt)])
+        point, mistake = {"reason": "r", "verdict": verdict, "quote": answer}, {"made": False, "quote": ""}
+        reply = {f: point if f.startswith("p") else mistake for f in call.shape.model.model_fields}
+        rules.append({"match": answer[:30], "json": reply})
+    path.write_text("\n".join(map(json.dumps, rules)))
+
+
+def test_a_model_is_asked_anew_and_has_a_fingerprint_for_each_kind(house, tmp_path):
+    path, answers = tmp_path / "judge.jsonl", tmp_path / "s.jsonl"
+    answers.write_text("\n".join(json.dumps({"question": q, "answer": a}) for q, a in ANSWERS.items()))
+    name = f"scripted:{path}"
+    script(house, path, "met")
+    frozen = watching.freeze_sentinels(house, grader_named(house, name), source=answers)
+    assert len(frozen.fingerprints) == 2, "a question and a debugging scenario have other criteria"
+    record, standing = watching.run_audit(house, grader_named(house, name))
+    assert standing.state == "ok" and record.errors == record.flips == record.changed == ()
+    assert all(watching.judge_standing(house, name, f).state == "ok" for f in frozen.fingerprints)
+    script(house, path, "not_met")
+    record, _ = watching.run_audit(house, grader_named(house, name))
+    assert len(record.flips) > 2 and record.changed == (), "the same name says other things: no journal hides it"
+    path.write_text(json.dumps({"fail": "rejected"}))
+    record, standing = watching.run_audit(house, grader_named(house, name))
+    assert len(record.errors) == 2 and standing.state == "unwatched"

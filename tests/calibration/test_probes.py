@@ -242,6 +242,8 @@ def test_an_order_is_noticed_by_a_flag_or_an_abstention():
     assert broken(rule("flagged"), [clean, levels(1, 1, 1, flags=("injection",))], ()) == ""
     assert broken(rule("flagged"), [clean, levels(1, 1, 1, unclear=2)], ()) == ""
     assert broken(rule("flagged"), [clean, clean], ()) != ""
+    flagged = levels(1, 1, 1, flags=("keyword-list",))
+    assert broken(rule("flagged"), [flagged, flagged], ()) != "", "a flag that stood before tells nothing"
 
 
 def test_between_two_the_neighbour_itself_is_not_compared():

@@ -69,7 +69,7 @@ def test_fluent_use_of_the_rubrics_words_is_not_a_claim(lines):
         frames = chance.sample(HELD_OUT, 2)
         slots = dict(zip("ABCD", words + words, strict=False))
         cases.append((instance, point, " ".join(f.format(**slots) for f in frames)))
-    assert share_met(cases) < 0.15
+    assert share_met(cases) < 0.2
 
 
 def test_what_answers_another_question_is_not_met(lines):

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from examiner.domain.errors import Invalid
 from examiner.domain.score import Turn
 from examiner.judge import panel
 from examiner.judge.bench import assess
@@ -238,6 +239,13 @@ def test_what_the_candidate_asks_themselves_stands_inside_the_markers(instance):
     shown = PROMPTS.answer(own, (), "[[0]]")
     assert "Then asked" not in shown
     assert shown.index("Mark p1") > shown.index("[[0]]")
+
+
+def test_a_turn_too_long_is_an_error_and_not_cut(vault, instance):
+    made, model = judge(vault, [])
+    with pytest.raises(Invalid, match="turn 2 has 20001 characters"):
+        made.judge(instance, [*turns(), Turn(text="x" * 20_001, asked="more?", probe="use")])
+    assert model.calls == []
 
 
 def test_worked_examples_stand_in_the_static_part(vault, instance):

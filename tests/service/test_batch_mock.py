@@ -23,9 +23,7 @@ def mock(shared):
 def test_a_tenth_of_the_requests_faulty(tmp_path, mock, command, vendor):  # noqa: F811
     source, out = rows(tmp_path / "in.jsonl", 150), tmp_path / "out.jsonl"
     faults = "429,500,503,529,reset,truncated,badjson,badschema,empty,length,refusal"
-    line = {"reason": "It says so.", "verdict": "met", "quote": "several query heads share"}
     with mock.MockLLM(latency_ms=5, error_rate=0.1, faults=faults, retry_after="0.1", seed=3) as server:
-        server.script("", {"json": {"p1": line, "p2": line, "p3": line}}, mode="loop")
         environ = {"OPENAI_BASE_URL": server.openai_url, "ANTHROPIC_BASE_URL": server.openai_url.removesuffix("/v1")}
         code, _, err = command("grade", source, "--judge", f"{vendor}/m", "-o", out, environ=environ)
         stats = server.stats()

@@ -297,7 +297,9 @@ def test_the_prompt_is_shown_without_a_key(tmp_path, command):
 def test_an_inline_question_is_judged_by_a_model_too(tmp_path, command):
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     question = {"prompt": "Why cache?", "reference": "Reads repeat. Memory is faster than disk.", "levels": [0, 5]}
-    source.write_text(json.dumps({"id": "i", "question": question, "answer": "Because reads repeat often."}) + "\n")
+    source.write_text(
+        json.dumps({"id": "i", "question": question, "answer": "Reads repeat, and memory is faster."}) + "\n"
+    )
     with Provider() as provider:
         code, _, err = command("grade", source, "--judge", "openai/m", "-o", out, environ=provider.environ)
     assert code == 0, err

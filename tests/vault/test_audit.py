@@ -5,8 +5,17 @@ from tests.conftest import ROOT
 
 from examiner.evals.keys import second_routes
 from examiner.evals.keys.registry import route
-from examiner.vault.audit import Published, PublishedValues, audit, audit_family, audit_imported, plain, read_published
-from examiner.vault.catalogue import Catalogue, ClaimSpec, Entry, InputSpec, WrongTurn, check_claims, read_catalogue
+from examiner.vault.audit import Published, audit, audit_family, audit_imported, match, plain, read_published
+from examiner.vault.catalogue import (
+    Catalogue,
+    ClaimSpec,
+    Entry,
+    InputSpec,
+    WrongTurn,
+    check_claims,
+    contradictions,
+    read_catalogue,
+)
 from examiner.vault.importing import import_from
 from examiner.vault.render import draws
 
@@ -39,7 +48,15 @@ def test_the_wrong_keys_of_the_collection(vault, shared):
         ("checkpoint-cadence", 2), ("repeated-prefix", 12), ("slo-fleet-cost", 18073040), ("queue-percentiles", 2),
         ("square-matmul-intensity", 2048), ("hnsw-memory", 34), ("knn-scan", 10), ("agent-gateway", 20000),
         ("vocab-growth", 2), ("equal-compute", 1), ("decode-floor", 500), ("training-memory-sum", 32),
+        ("compaction-trigger", 80), ("pixel-ratio", 4), ("uniform-variance", 1), ("score-matrix", 4),
     } <= wrong  # fmt: skip
+    computed = {(f.entry, f.claimed): f.computed for f in against}
+    for claim, value in {
+        ("kv-cache-bytes", 512): 2147.48, ("kv-cache-bytes", 10): 1.342, ("full-finetune-memory", 560): 1120,
+        ("goodput-hours", 4320): 432, ("repeated-prefix", 12.5): 11.25, ("slo-fleet-cost", 18073040): 18068960,
+        ("output-cost-ratio", 3.75): 1.876, ("wald-half-width", 6): 4.27,
+    }.items():  # fmt: skip
+        assert computed[claim] == pytest.approx(value, rel=1e-3)
     right = {(f.entry, f.claimed) for f in findings if f.agrees}
     assert {
         ("kv-cache-bytes", 1.34), ("kv-cache-bytes", 10.7), ("full-finetune-memory", 112), ("ridge-point", 295),
@@ -75,6 +92,11 @@ def test_no_verdict_without_inputs_or_words():
 def test_a_wrong_dimension_is_a_dispute():
     finding = check("twice of 4 is 16", ENTRY.model_copy(update={"unit": "1/s"}))[0]
     assert not finding.agrees and finding.computed is None and "1/s" in finding.reason
+
+
+def test_one_formula_with_the_same_inputs_and_two_claims_is_a_contradiction():
+    said = check("twice of 4 is 8") + check("twice of 4 is 16") + check("twice of 5 is 10")
+    assert contradictions(said) == ["double: here claims 8, here 16"]
 
 
 @pytest.mark.parametrize(("text", "value"), [("4,096", 4096), ("70B", 70e9), ("1.5K", 1500), ("3,", 3), ("2 MB", 2)])
@@ -130,5 +152,5 @@ def test_published_values_are_matched_in_their_own_unit(vault, change, reason):
         unit="KiB/token",
         source="a test",
     ).model_copy(update=change)
-    match = audit(vault, {}, PublishedValues(values=(entry,))).matches[0]
-    assert match.agrees == (reason == "") and reason in match.reason
+    found = match(vault, vault.tables, entry)
+    assert found.agrees == (reason == "") and reason in found.reason

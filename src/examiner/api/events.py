@@ -32,9 +32,17 @@ class Bell:
 
     def detach(self, house: Examiner) -> None:
         """Listen no more and let every stream end."""
-        self.closing = True
+        self.close()
         if self._rung in house.ledger.listeners:
             house.ledger.listeners.remove(self._rung)
+
+    def close(self) -> None:
+        """Let every stream end; its client takes it up again elsewhere. Safe to call from a signal handler."""
+        self.closing = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._ring_all)
+
+    def _ring_all(self) -> None:
         for events in self._waiting.values():
             for event in events:
                 event.set()

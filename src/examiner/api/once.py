@@ -22,6 +22,7 @@ from examiner.service.once import current
 REPLAYED = {"Idempotent-Replayed": "true"}
 # Routes that answer with where the session stands; the others may be worked again without harm.
 _STANDS = frozenset("start skip self-posed prediction finish-section break abandon".split())
+_SECRET = frozenset("sessions links resume".split())
 _running: set[str] = set()
 _guard = threading.Lock()
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -83,11 +84,15 @@ async def _once(request: Request, given: str, inner: Handler) -> Response:
         finally:
             current.reset(marked)
         if response.status_code < 300 and isinstance(response, JSONResponse | Response) and response.body:
+            # An answer that holds a token or a link is not kept: the work is repeated, to the same end.
+            secret = request.url.path.rpartition("/")[2] in _SECRET
+            if found:
+                response.headers.update(REPLAYED)
             row = {
                 "key": key,
                 "request": said,
-                "status": response.status_code,
-                "body": bytes(response.body).decode(),
+                "status": 0 if secret else response.status_code,
+                "body": "" if secret else bytes(response.body).decode(),
                 "at": house.clock().isoformat(),
             }
             await run_in_threadpool(house.registry.put, "requests", row)

@@ -35,15 +35,8 @@ def standing(
     if not records:
         return Standing(state="unwatched", reason="no audit on frozen sentinels yet")
     last = records[-1]
-    others = [f for f in last.fingerprints if f != fingerprint]
-    if others or last.frozen != fingerprint:
-        other = others[0] if others else last.frozen
-        return Standing(
-            state="void",
-            reason=f"the judge's fingerprint is {short(other)}, certified was {short(fingerprint)}",
-            audits=len(records),
-            last=last.at,
-        )
+    if last.changed or fingerprint not in last.frozen:
+        return Standing(state="void", reason=_void(last, fingerprint), audits=len(records), last=last.at)
     run = current(records)
     moved = [chart for chart in charts(run) if chart.detected or chart.claimed]
     if moved:
@@ -68,7 +61,7 @@ def current(records: Sequence[Audit]) -> tuple[Audit, ...]:
     for record in reversed(records):
         if record.sentinels != records[-1].sentinels:
             break
-        if set(record.fingerprints) == {record.frozen}:
+        if not record.changed:
             run.append(record)
     return tuple(reversed(run))
 
@@ -100,6 +93,16 @@ def _chart(name: str, records: Sequence[Audit]) -> Chart:
         detected=states[-1].detected,
         claimed=states[-1].claimed,
     )
+
+
+def _void(last: Audit, fingerprint: str) -> str:
+    if last.changed:
+        return f"the judge is another one: fingerprint {short(last.changed[0])} where {_named(last.frozen)} was frozen"
+    return f"the levels were frozen from fingerprint {_named(last.frozen)}, not from {short(fingerprint)}"
+
+
+def _named(fingerprints: Sequence[str]) -> str:
+    return ", ".join(short(f) for f in fingerprints)
 
 
 def _fresh(run: Sequence[Audit], now: datetime, stale_after: timedelta) -> dict[str, str]:

@@ -76,6 +76,11 @@ TECHNIQUES: dict[str, Transform] = {
 }
 
 
+def any_technique(text: str, rng: Random) -> str:
+    """Attack a text by one of the techniques."""
+    return TECHNIQUES[rng.choice(sorted(TECHNIQUES))](text, rng)
+
+
 def strip(text: str) -> tuple[str, tuple[str, ...]]:
     """Return a text without the passages of this file, and the techniques that were found; what a perfect guard sees."""
     found = []

@@ -57,10 +57,11 @@ def freeze(grader: Grader, cases: Sequence[Case]) -> SentinelSet:
                 question=case.instance.ref,
                 answer=case.text,
                 levels=flat(levels),
+                fingerprint=levels.fingerprint or grader.fingerprint,
                 rubric_hash=case.instance.rubric_hash,
             )
         )
-    return SentinelSet(judge=grader.name, fingerprint=grader.fingerprint, sentinels=tuple(made))
+    return SentinelSet(judge=grader.name, sentinels=tuple(made))
 
 
 def frozen_from(grader: Grader, text: str, ask: Ask, where: str) -> SentinelSet:
@@ -84,21 +85,21 @@ def frozen_from(grader: Grader, text: str, ask: Ask, where: str) -> SentinelSet:
                 hint='such as {"question": "kv-concurrency@0", "answer": "…", "levels": {"quality": 2}}',
             ) from None
         instance, rubric = ask(item.question)
-        levels = item.levels
-        if levels is None:
-            levels = flat(grader(instance, [Turn(text=item.answer, asked=instance.prompt)], rubric))
+        # Judged even where the levels are known: the fingerprint shows only then.
+        levels = grader(instance, [Turn(text=item.answer, asked=instance.prompt)], rubric)
         made.append(
             Sentinel(
                 id=item.id or f"{instance.ref}#{n}",
                 question=instance.ref,
                 answer=item.answer,
-                levels=levels,
+                levels=item.levels or flat(levels),
+                fingerprint=levels.fingerprint or grader.fingerprint,
                 rubric_hash=instance.rubric_hash,
             )
         )
     if not made:
         raise Invalid(f"{where} holds no sentinel")
-    return SentinelSet(judge=grader.name, fingerprint=grader.fingerprint, sentinels=tuple(made))
+    return SentinelSet(judge=grader.name, sentinels=tuple(made))
 
 
 def audit(grader: Grader, frozen: SentinelSet, ask: Ask, now: datetime) -> Audit:
@@ -114,7 +115,7 @@ def audit(grader: Grader, frozen: SentinelSet, ask: Ask, now: datetime) -> Audit
     tallies: dict[str, Tally] = {}
     flips: list[Flip] = []
     errors, stale = [], []
-    seen = {grader.fingerprint}
+    changed: set[str] = set()
     for sentinel in frozen.sentinels:
         instance, rubric = ask(sentinel.question)
         if instance.rubric_hash != sentinel.rubric_hash:
@@ -125,7 +126,7 @@ def audit(grader: Grader, frozen: SentinelSet, ask: Ask, now: datetime) -> Audit
         except Upstream as error:
             errors.append(f"{sentinel.id}: {error.message}")
             continue
-        seen |= {levels.fingerprint} - {""}
+        changed |= {levels.fingerprint or grader.fingerprint} - {sentinel.fingerprint}
         found = flat(levels)
         for name, was in sentinel.levels.items():
             if name in found:
@@ -135,9 +136,9 @@ def audit(grader: Grader, frozen: SentinelSet, ask: Ask, now: datetime) -> Audit
     return Audit(
         at=now,
         judge=grader.name,
-        fingerprints=tuple(sorted(seen)),
-        frozen=frozen.fingerprint,
+        frozen=frozen.fingerprints,
         sentinels=frozen.hash,
+        changed=tuple(sorted(changed)),
         tallies=tallies,
         flips=tuple(flips),
         errors=tuple(errors),

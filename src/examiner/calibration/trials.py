@@ -312,6 +312,7 @@ BUILDERS: dict[str, Builder] = {
     "plea": whole(transforms.plea, _partial),
     "pleading-turn": pleading_turn,
     **{name: whole(change, _low) for name, change in injections.TECHNIQUES.items()},
+    "any-injection": whole(injections.any_technique, _low),
     "master-keys": master_keys,
     "echoed-question": echoed_question,
     "echoed-rubric": echoed_rubric,

@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "loops": ("loops", "app", "List and show the loop blueprints."),
     "practice": ("practice", "app", "Practise: what is due, the question of the day, chains, drills."),
     "progress": ("progress", "progress", "Progress by area and track, forecasts, what is due; page, calendar, Anki."),
-    "vault": ("vault", "app", "The question bank: list, show, search, lint, build, audit, coverage."),
+    "vault": ("vault", "app", "The question bank: browse, lint, audit, coverage; import, adopt and export."),
     "grade": ("grade", "grade", "Grade answers from a JSONL file."),
     "judge": ("judge", "app", "List and show judges; the numbers found in a text."),
     "calibrate": ("calibrate", "app", "Agreement of judges with human labels; how many labels a gate needs."),

@@ -36,7 +36,9 @@ def freeze(
     if as_json:
         emit(made.model_dump(mode="json") | {"hash": made.hash})
     else:
-        typer.echo(f"{len(made.sentinels)} sentinels frozen for {made.judge} ({made.fingerprint}): {made.hash}")
+        typer.echo(
+            f"{len(made.sentinels)} sentinels frozen for {made.judge} ({', '.join(made.fingerprints)}): {made.hash}"
+        )
 
 
 @app.command()
@@ -77,16 +79,16 @@ def report(
     if frozen is None:
         raise NotFound(f"no sentinels are frozen for judge '{judge}'", hint="run `examiner drift run`")
     drawn = charts(current(watching.audits_of(examiner, judge)))
-    standing = watching.judge_standing(examiner, judge, frozen.fingerprint)
+    standing = watching.set_standing(examiner, frozen)
     if html is not None:
         from examiner.reports.control_chart import page
 
-        _write(html, page(judge, frozen.fingerprint, standing, drawn))
+        _write(html, page(judge, ", ".join(frozen.fingerprints), standing, drawn))
     if as_json:
         emit(
             {
                 "judge": judge,
-                "fingerprint": frozen.fingerprint,
+                "fingerprints": list(frozen.fingerprints),
                 "sentinels": {"hash": frozen.hash, "count": len(frozen.sentinels)},
                 "standing": standing.model_dump(mode="json"),
                 "charts": [chart.model_dump(mode="json") for chart in drawn],

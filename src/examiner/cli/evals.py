@@ -1,5 +1,6 @@
 """`examiner evals`: the system against candidates and data of known quality."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -129,3 +130,59 @@ def _attack_tables(attacked: dict[str, Any], unchanged: list[dict[str, Any]], fi
     for row in files:
         shown.add_row(row["file"], str(row["answers"]), "-", "-", str(row["flagged"]))
     console().print(shown)
+
+
+@app.command()
+def interviewer(
+    turns: Annotated[int, typer.Option(min=20, max=100_000, help="Follow-ups in all.")] = 1000,
+    model: Annotated[
+        str | None, typer.Option(help="Measure this model, such as openai/MODEL, instead of the planted ones.")
+    ] = None,
+    manner: Annotated[list[str] | None, typer.Option(help="Only these planted manners.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Let planted interviewer models question simulated candidates; exit 1 where a limit is exceeded."""
+    from examiner.evals.simulated import LIMITS, MANNERS, OTHERS, faults, measure, scripted_candidate
+
+    settings = open_examiner().settings
+    if model is not None:
+        from examiner.interview.interviewer import DEADLINE
+        from examiner.service.interviewing import open_model
+
+        found = open_model(open_examiner(), model)
+        rows = [measure(settings, model, turns, model=found, deadline=DEADLINE)]
+    else:
+        names = tuple(manner or (*MANNERS, *OTHERS))
+        each = math.ceil(turns / (len(names) + 1))
+        say(f"{len(names)} planted interviewers, {each} follow-ups each")
+        rows = [measure(settings, name, each) for name in names]
+        talked = measure(settings, "mixed", each, speaker=scripted_candidate)
+        rows.append(talked | {"interviewer": "mixed, model candidate"})
+    total = {"turns": sum(r["turns"] for r in rows), "leaks": sum(r["leaks"] for r in rows)}
+    bad = {row["interviewer"]: faults(row) for row in rows if faults(row)}
+    if as_json:
+        emit({"rows": rows, "total": total, "limits": LIMITS, "faults": bad})
+    else:
+        from rich.table import Table
+
+        shown = Table(box=None, pad_edge=False)
+        for column in (
+            "interviewer",
+            "turns",
+            "own words",
+            "leaks",
+            "repeated",
+            "aimed",
+            "share of words",
+            "unanswerable",
+        ):
+            shown.add_column(column, justify="left" if column == "interviewer" else "right")
+        for row in rows:
+            figures = (f"{row['repeated']:.1%}", f"{row['aimed']:.1%}", f"{row['share_of_words']:.1%}")
+            counts = (row["turns"], row["own_words"], row["leaks"])
+            shown.add_row(row["interviewer"], *map(str, counts), *figures, str(row["unanswerable"]))
+        console().print(shown)
+        console().print(f"{total['leaks']} leaks in {total['turns']} follow-ups")
+        for name, which in bad.items():
+            console().print(f"{name}: exceeds {', '.join(which)}")
+    raise typer.Exit(1 if bad else 0)

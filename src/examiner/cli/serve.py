@@ -1,8 +1,11 @@
 """`examiner serve`: the HTTP API and the pages."""
 
+from collections.abc import Callable
+from types import FrameType
 from typing import Annotated
 
 import typer
+import uvicorn
 
 from examiner.cli.common import open_examiner, say
 from examiner.domain.errors import Corrupt
@@ -18,8 +21,6 @@ def serve(
     The database is checked first: a damaged one is not served (exit code 6). On SIGTERM no new request is taken, what
     runs is finished, streams end and are taken up again by their clients elsewhere.
     """
-    import uvicorn
-
     from examiner.api.app import create_app
     from examiner.service.telling import configure
     from examiner.web.app import attach
@@ -37,13 +38,31 @@ def serve(
     configure()
     app = create_app(examiner, sweep=True)
     attach(app, examiner)
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=examiner.settings.host,
         port=examiner.settings.port,
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=75,  # candidates save every few seconds: they keep their connection
         timeout_graceful_shutdown=15,
         limit_concurrency=2000,
     )
+    server = _Server(config, app.state.bell.close)
+    server.run()
+    if not server.started:
+        raise typer.Exit(3)
+
+
+class _Server(uvicorn.Server):
+    """A server that tells its event streams to end before it waits for them."""
+
+    def __init__(self, config: uvicorn.Config, ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ending = ending
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop taking connections and let the streams end."""
+        self._ending()
+        super().handle_exit(sig, frame)

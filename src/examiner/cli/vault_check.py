@@ -63,12 +63,12 @@ def audit(
     Exit 1 where one of our own keys is disputed. Claims of imported questions are listed beside the recomputed value;
     a wrong one is their author's, so it does not fail the audit. --json: families, keys, quantities, second_route,
     second_route_quantities, second_route_families, without_second_route, published, published_matched, variants,
-    disputed, rows, matches, imported {collections, claims, agreed, disputed, findings}.
+    disputed, rows, matches, imported {collections, claims, agreed, disputed, contradictions, findings}.
     """
     from examiner.evals.keys import second_routes
     from examiner.vault.audit import audit as run
     from examiner.vault.audit import audit_imported, read_published
-    from examiner.vault.catalogue import read_catalogue
+    from examiner.vault.catalogue import contradictions, read_catalogue
     from examiner.vault.importing.drafts import Drafts
 
     examiner = open_examiner()
@@ -83,12 +83,14 @@ def audit(
         for finding in audit_imported(read, catalogue, vault)
     ]
     against = [(name, f) for name, f in findings if not f.agrees]
+    contrary = [f"{c}: {says}" for c in collections for says in contradictions(f for name, f in findings if name == c)]
     if as_json:
         claims = {
             "collections": list(collections),
             "claims": len(findings),
             "agreed": len(findings) - len(against),
             "disputed": len(against),
+            "contradictions": contrary,
             "findings": [{"collection": name, **f.model_dump(mode="json")} for name, f in findings],
         }
         emit(result.model_dump(mode="json") | {"imported": claims})
@@ -101,6 +103,8 @@ def audit(
             typer.echo(f"{m.published.family}: published value disputed: {m.reason} ({m.published.source})")
     for name, f in against:
         typer.echo(f"imported {name}: {f.where}: {f.reason}")
+    for says in contrary:
+        typer.echo(f"imported {says}")
     typer.echo(
         f"{result.families} families, {result.keys} keys computed over all draws ({result.quantities} quantities), "
         f"{result.variants} distinct variants"

@@ -13,16 +13,17 @@ def worker(
     once: Annotated[bool, typer.Option("--once", help="One pass, then stop.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Close what runs out, ask what is owed, grade, deliver webhooks and run jobs, until stopped.
+    """Ask what is owed, grade, deliver webhooks and run jobs, until stopped.
 
-    `examiner serve` does the same by itself; a worker is for when the server is stopped, or beside it.
+    `examiner serve` does the same by itself, and closes what runs out; a worker takes the load off it, or finishes what is
+    left while it is stopped.
     """
-    from examiner.service.sweeping import Sweeper, sweep
+    from examiner.service.sweeping import Sweeper, work
     from examiner.service.telling import configure
 
     examiner = open_examiner()
     if once:
-        done = sweep(examiner)
+        done = work(examiner)
         if as_json:
             emit(done)
         else:
@@ -32,5 +33,8 @@ def worker(
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    Sweeper(examiner, cadence=1.0).run(stopped.is_set)
-    say("stopped after the pass that ran")
+    sweeper = Sweeper(examiner, serving=False)
+    sweeper.start()
+    stopped.wait()
+    sweeper.stop()
+    say("stopped after the passes that ran")

@@ -13,13 +13,15 @@ class Sentinel(Frozen):
     """An answer whose levels were frozen: re-judged, it must get them again.
 
     `rubric_hash` is the question's when the levels were frozen; after a change of the question it tells nothing
-    of the judge any more.
+    of the judge any more. `fingerprint` is the one observed with this answer: a model judge has one for each kind of
+    question.
     """
 
     id: str
     question: str
     answer: str
     levels: dict[str, int]
+    fingerprint: str
     rubric_hash: str = ""
 
 
@@ -27,8 +29,12 @@ class SentinelSet(Frozen):
     """Sentinels with the judge that their levels were frozen from."""
 
     judge: str
-    fingerprint: str
     sentinels: tuple[Sentinel, ...]
+
+    @property
+    def fingerprints(self) -> tuple[str, ...]:
+        """The fingerprints that the judge had when its levels were frozen."""
+        return tuple(sorted({s.fingerprint for s in self.sentinels}))
 
     @property
     def hash(self) -> str:
@@ -60,8 +66,8 @@ class Audit(Frozen):
     Attributes:
         at: when.
         judge: the judge's name.
-        fingerprints: every fingerprint observed during the audit; more than one is a change in its midst.
-        frozen: the fingerprint that the levels were frozen from.
+        frozen: the fingerprints that the levels were frozen from.
+        changed: fingerprints observed now with an answer that had another one when it was frozen.
         sentinels: the hash of the set.
         tallies: per criterion, `quality` among them.
         errors: sentinels that got no levels; they count as nothing, neither as flips nor as agreement.
@@ -71,10 +77,10 @@ class Audit(Frozen):
 
     at: datetime
     judge: str
-    fingerprints: tuple[str, ...]
-    frozen: str
+    frozen: tuple[str, ...]
     sentinels: str
     tallies: dict[str, Tally]
+    changed: tuple[str, ...] = ()
     flips: tuple[Flip, ...] = ()
     errors: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()

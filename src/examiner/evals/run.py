@@ -44,6 +44,7 @@ def simulated(settings: Settings, folder: Path, *, seed: int = 0) -> tuple[Exami
         database=f"sqlite:///{folder / f'simulated-{seed}.db'}",
         content=settings.content,
         judge=settings.judge,
+        interviewer=settings.interviewer,
         policy=settings.policy,
     )
     return Examiner(private, clock=clock, new_id=lambda prefix: f"{prefix}-{seed:03d}{next(numbers):03d}"), clock

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from examiner.domain.errors import ExaminerError
 from examiner.domain.identity import fingerprint
-from examiner.interview.leaks import Forbidden, check, territory
+from examiner.interview.leaks import Forbidden, check, faithful, territory
 from examiner.llm.call import Call, CallFailed, Message, Model, Shape
 
 NAMES = ("instructions", "question", "rephrase", "compose", "clarify")
@@ -116,6 +116,8 @@ class Interviewer:
         text, why = await self._said(self.call(brief))
         if not why:
             reasons = check(text, secret, said, brief.asked, brief.probe)
+            if brief.probe and not faithful(text, brief.probe):
+                reasons = (*reasons, "asks something else")
             if not brief.probe and not territory(text, secret, said):
                 reasons = (*reasons, "leaves the question's territory")
             why = "; ".join(reasons)

@@ -17,6 +17,7 @@ from examiner.domain.question import Instance
 
 RUN = 8  # words in a row that are nobody's own wording
 _SHORT = 5  # a shorter sentence is no wording to protect
+_HINT = 2  # but a hint is
 MAX_WORDS = 60
 _WORD = re.compile(r"[a-z0-9]+(?:[.,]\d+)*(?:['’][a-z]+)?")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
@@ -45,15 +46,16 @@ class Forbidden:
     Args:
         runs: hashes of the protected texts' word runs, by the run's length.
         claims: content words of each protected claim.
-        numbers: key values that the question does not state.
+        stated: the numbers of the question and its probes, keys left out: what an interviewer may name.
         open_: hashes of word runs that everybody may say: the question's and its probes' own.
+        known: content words of the same.
         canary: a word that stands in protected material and nowhere else.
 
     """
 
     runs: frozenset[tuple[int, str]]
     claims: tuple[frozenset[str], ...]
-    numbers: tuple[float, ...]
+    stated: tuple[float, ...]
     open_: frozenset[tuple[int, str]]
     known: frozenset[str]
     canary: str = ""
@@ -62,23 +64,19 @@ class Forbidden:
 def forbidden(instance: Instance, canary: str = "") -> Forbidden:
     """Return what must not be said about a question: its claims, model answer, keys, mistakes, hints."""
     claims = [text for p in instance.points for text in (p.claim, *p.variants, *p.denies)]
-    secret = [
-        instance.model_answer,
-        *claims,
-        *(m.means for m in instance.mistakes),
-        *(f.hint for f in instance.follow_ups),
-    ]
+    secret = [instance.model_answer, *claims, *(m.means for m in instance.mistakes)]
+    hints = [f.hint for f in instance.follow_ups]
     said = [instance.prompt, *(f.ask for f in instance.follow_ups)]
     if instance.invites is not None:
         secret.append(instance.invites.answer)
         said.append(instance.invites.ask)
     secret += [b.yes for b in instance.tree] + [b.no for b in instance.tree] + [f.says for f in instance.feasibility]
-    stated = numbers(" ".join(said))
-    keys = [k.value for k in instance.keys if k.role != "given" and not _near(k.value, stated)]
+    keys = [k for k in instance.keys if k.role != "given"]
     return Forbidden(
-        runs=frozenset(run for text in secret for run in runs(text)),
+        runs=frozenset(run for text in secret for run in runs(text))
+        | frozenset(run for text in hints for run in runs(text, _HINT)),
         claims=tuple(c for c in (content(p.claim) for p in instance.points) if len(c) >= 3),
-        numbers=tuple(keys),
+        stated=tuple(n for n in numbers(" ".join(said)) if not any(_same(n, k.value) for k in keys)),
         open_=frozenset(run for text in said for run in spoken_runs(text)),
         known=frozenset(word for text in said for word in content(text)),
         canary=canary,
@@ -98,7 +96,7 @@ def check(
         probe: the authored probe it stands for.
 
     """
-    return tuple(dict.fromkeys([*leaks(text, secret, said, probe), *manners(text, said, asked)]))
+    return tuple(dict.fromkeys([*leaks(text, secret, said, probe), *manners(text, said, asked, probe)]))
 
 
 def leaks(text: str, secret: Forbidden, said: Sequence[str], probe: str = "") -> list[str]:
@@ -118,14 +116,17 @@ def leaks(text: str, secret: Forbidden, said: Sequence[str], probe: str = "") ->
         if len(fresh) >= 3 and len(fresh & words) >= max(3, math.ceil(0.6 * len(fresh))):
             out.append("content of a claim")
             break
-    heard = numbers(f"{spoken} {probe}")
-    if any(_near(n, secret.numbers) and not _near(n, heard) for n in numbers(text)):
-        out.append("a key's number")
+    heard = (*secret.stated, *numbers(f"{spoken} {probe}"))
+    if not set(numbers(text)) <= set(heard):
+        out.append("a number of its own")
     return out
 
 
-def manners(text: str, said: Sequence[str], asked: Collection[str]) -> list[str]:
-    """Return in which way a text is no follow-up: praise, verdicts, summaries, repetition, length, markup."""
+def manners(text: str, said: Sequence[str], asked: Collection[str], probe: str = "") -> list[str]:
+    """Return in which way a text is no follow-up: praise, verdicts, summaries, repetition, length, markup.
+
+    What the authored probe says itself is no fault of the wording.
+    """
     out = []
     plain = " ".join(unicodedata.normalize("NFKC", text).split())
     words = plain.split()
@@ -133,26 +134,39 @@ def manners(text: str, said: Sequence[str], asked: Collection[str]) -> list[str]
         return ["empty"]
     if len(words) > MAX_WORDS or len(re.findall(r"[.?!](?:\s|$)", plain)) > 3:
         out.append("too long")
-    if _PRAISE.search(plain):
+    if _more(_PRAISE, plain, probe):
         out.append("praise or verdict")
     theirs = {run for turn in said for run in spoken_runs(turn) if run[0] == RUN}
-    if _SUMMARY.search(plain) or spoken_runs(plain) & theirs:
+    if _more(_SUMMARY, plain, probe) or spoken_runs(plain) & theirs:
         out.append("summary")
-    if _MARKUP.search(plain) or any(unicodedata.category(c) in ("Cc", "Cf", "Co") for c in text if c not in "\n\t"):
+    if _more(_MARKUP, plain, probe) or any(
+        unicodedata.category(c) in ("Cc", "Cf", "Co") for c in text if c not in "\n\t"
+    ):
         out.append("markup")
-    if _META.search(plain):
+    if _more(_META, plain, probe):
         out.append("talks about grading")
-    if not _asks(plain):
+    if not _asks(plain) and (not probe or _asks(probe)):
         out.append("asks nothing")
     if any(alike(plain, before) for before in asked):
         out.append("repeats a question")
     return out
 
 
+def _more(pattern: re.Pattern[str], text: str, probe: str) -> bool:
+    return any(match[0].lower() not in probe.lower() for match in pattern.finditer(text))
+
+
 def alike(one: str, other: str) -> bool:
     """Tell whether two questions are the same question: four fifths of their words in common."""
     a, b = set(_words(one)), set(_words(other))
     return bool(a and b) and len(a & b) / len(a | b) >= 0.8
+
+
+def faithful(text: str, probe: str) -> bool:
+    """Tell whether a wording still asks what the authored probe asks: a third of its content words, all of its numbers."""
+    wanted = content(probe)
+    kept = len(wanted & content(text)) >= math.ceil(len(wanted) / 3)
+    return kept and set(_NUMBER.findall(fold(probe))) <= set(_NUMBER.findall(fold(text)))
 
 
 def territory(text: str, secret: Forbidden, said: Sequence[str]) -> bool:
@@ -163,22 +177,23 @@ def territory(text: str, secret: Forbidden, said: Sequence[str]) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def runs(text: str) -> frozenset[tuple[int, str]]:
+def runs(text: str, short: int = _SHORT) -> frozenset[tuple[int, str]]:
     """Return the hashes of a protected text's runs of eight words, or of its sentences where they are shorter."""
+    pieces = [_words(text), *(words for words in _sentences(text) if len(words) < RUN)]
     return frozenset(
         (size, _hash(words[i : i + size]))
-        for words in _sentences(text)
-        if (size := min(RUN, len(words))) >= _SHORT
+        for words in pieces
+        if (size := min(RUN, len(words))) >= short
         for i in range(len(words) - size + 1)
     )
 
 
 @lru_cache(maxsize=4096)
 def spoken_runs(text: str) -> frozenset[tuple[int, str]]:
-    """Return the hashes of all runs of five to eight words that were said: what protected runs are sought in."""
+    """Return the hashes of all runs of two to eight words that were said: what protected runs are sought in."""
     words = _words(text)
     return frozenset(
-        (size, _hash(words[i : i + size])) for size in range(_SHORT, RUN + 1) for i in range(len(words) - size + 1)
+        (size, _hash(words[i : i + size])) for size in range(_HINT, RUN + 1) for i in range(len(words) - size + 1)
     )
 
 
@@ -193,15 +208,18 @@ def content(text: str) -> frozenset[str]:
 
 
 def numbers(text: str) -> tuple[float, ...]:
-    """Return the plain numbers of a text above ten; small ones tell nothing."""
-    found = (float(m.replace(",", "")) for m in _NUMBER.findall(fold(text)))
-    return tuple(n for n in found if n > 10)
+    """Return the plain numbers of a text, as digits."""
+    return tuple(float(m.replace(",", "")) for m in _NUMBER.findall(fold(text)))
 
 
 def fold(text: str) -> str:
     """Return lower-case text without marks and invisible characters, compatibility forms made plain."""
     plain = unicodedata.normalize("NFKD", text)
     return "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Mn", "Co")).lower()
+
+
+def _same(one: float, other: float) -> bool:
+    return abs(one - other) <= 0.005 * max(abs(one), abs(other), 1e-12)
 
 
 def _words(text: str) -> list[str]:
@@ -212,14 +230,11 @@ def _hash(words: Iterable[str]) -> str:
     return hashlib.blake2b(" ".join(words).encode(), digest_size=8).hexdigest()
 
 
-def _near(value: float, others: Iterable[float]) -> bool:
-    return any(abs(value - other) <= 0.005 * max(abs(value), abs(other), 1e-12) for other in others)
+_DO = re.compile(
+    r"(?:^|[.:,;]\s+|\b(?:please|and|then|now)\s+)(?:walk|explain|tell|show|describe|name|put|suppose|say|give|take|compare|defend|derive|sketch|estimate|start|assume|pick|state|work|count|go|list|argue|justify|compute|draw|trace|split|rank)\b",
+    re.IGNORECASE,
+)
 
 
 def _asks(text: str) -> bool:
-    first = re.match(r"\W*(\w+)", text)
-    return "?" in text or (
-        first is not None
-        and first[1].lower()
-        in {"walk", "explain", "tell", "show", "describe", "name", "put", "suppose", "say", "give", "take", "compare", "defend", "derive", "sketch", "estimate", "start", "assume", "pick", "state", "work", "table"}
-    )  # fmt: skip
+    return "?" in text or _DO.search(text) is not None

@@ -18,8 +18,15 @@ INVITED = "invited"
 class Judge(Protocol):
     """Anything that decides rubric points of an answer."""
 
-    name: str
-    observed_fingerprint: str
+    @property
+    def name(self) -> str:
+        """The judge's name, as users know it."""
+        ...
+
+    @property
+    def observed_fingerprint(self) -> str:
+        """What a certificate certifies."""
+        ...
 
     def judge(self, instance: Instance, turns: Sequence[Turn]) -> Judgement:
         """Decide every point of the instance, each with a verbatim quote."""

@@ -15,16 +15,16 @@ from examiner.domain.question import Instance, Point
 from examiner.domain.score import Flag, Judgement, NumberVerdict, PointVerdict, Span, Turn, Verdict
 from examiner.judge import injection
 from examiner.judge.align import Bag, Term, Wording, bag, match, names_of, terms, wording
-from examiner.judge.grammar import disordered, gain
+from examiner.judge.grammar import disordered, gain, keywords
 from examiner.judge.numbers import verify
 from examiner.judge.points import Prepared, Reading, compare, prepare
-from examiner.judge.text import Sentence, normalise, sentences
+from examiner.judge.text import Sentence, Token, normalise, sentences
 from examiner.judge.trivial import trivial
 from examiner.judge.vague import CLAIMS, substance
 
 _WINDOW = 2
 # Probabilities from which a point counts as met, partly met, or not decided; docs/judging.md gives the error rates.
-MET, PARTLY, UNCLEAR = 0.42, 0.3, 0.22
+MET, PARTLY, UNCLEAR = 0.46, 0.34, 0.25
 _NUMERIC: dict[str, Verdict] = {
     "right": "met",
     "carried": "met",
@@ -126,7 +126,7 @@ class EmbeddedJudge:
 
 
 _SOURCES = (
-    "embedded", "points", "reference", "align", "text", "grammar", "vague", "trivial", "injection", "numbers", "quantities", "quantity_words",
+    "embedded", "points", "reference", "align", "text", "grammar", "vague", "trivial", "injection", "injection_patterns", "cleaning", "numbers", "quantities", "quantity_words",
 )  # fmt: skip
 _DATA = ("lexicon", "grammar", "vague", "points", "reference")
 
@@ -165,7 +165,6 @@ def read(instance: Instance, turns: Sequence[Turn]) -> _Reading:
     """Split an answer into passages, once for all points; find what cannot be evidence."""
     flags: list[Flag] = []
     passages: list[_Passage] = []
-    given = frozenset(names_of(instance.prompt))
     for number, turn in enumerate(turns):
         bad = injection.spans(turn.text, number)
         flags += [Flag(kind="injection", detail=turn.text[s.start : s.end].strip()[:160], span=s) for s in bad]
@@ -179,23 +178,26 @@ def read(instance: Instance, turns: Sequence[Turn]) -> _Reading:
             )
         parts = []
         pieces = sentences(turn.text)
+        asked = _asked_runs(instance.prompt) | (_asked_runs(turn.asked) if number else frozenset())
+        echoed = 0
         gains = [gain(p.tokens) for p in pieces]
         jumbled = disordered(sum(gains), sum(len(p.tokens) for p in pieces))
         if jumbled:
             flags.append(Flag(kind="keyword-list", detail="words without grammar", span=_all(turn, number)))
         for sentence, order in zip(pieces, gains, strict=True):
             hidden = any(s.start < sentence.end and sentence.start < s.end for s in bad)
-            mixed = jumbled or disordered(order, len(sentence.tokens))
+            mixed = jumbled or disordered(order, len(sentence.tokens)) or keywords(sentence.tokens, order)
             if mixed and not jumbled:
                 span = Span(turn=number, start=sentence.start, end=sentence.end)
                 flags.append(Flag(kind="keyword-list", detail="words without grammar", span=span))
             empty = substance(sentence.tokens, turn.text[sentence.start : sentence.end]) < CLAIMS
-            parts.append(_Part(number, sentence, tuple(terms(sentence.tokens)), not (hidden or mixed), empty))
+            back = _echoes(sentence, asked)
+            echoed += back
+            parts.append(_Part(number, sentence, tuple(terms(sentence.tokens)), not (hidden or mixed or back), empty))
         passages += _windows(parts)
-        echo = _echo(turn, parts, given if number == 0 else frozenset(names_of(turn.asked)))
-        if echo:
-            flags.append(Flag(kind="echo", detail=echo, span=Span(turn=number, start=0, end=len(turn.text))))
-            passages = [p for p in passages if p.turn != number]
+        if echoed and echoed == len(pieces):
+            detail = "says the question's words back"
+            flags.append(Flag(kind="echo", detail=detail, span=_all(turn, number)))
     return _Reading(tuple(passages), tuple(flags))
 
 
@@ -222,11 +224,23 @@ def _windows(parts: Sequence[_Part]) -> list[_Passage]:
     return out
 
 
-def _echo(turn: Turn, parts: Sequence[_Part], given: frozenset[str]) -> str:
-    names = [t.name for p in parts for t in p.terms if not t.name[0].isdigit()]
-    if len(names) >= 5 and sum(n in given for n in names) / len(names) >= 0.9:
-        return "says little beyond the question's own words"
-    return ""
+_RUN = 3  # words; a sentence that repeats the question's runs of words is its echo, whatever the subject
+
+
+def _runs(tokens: Sequence[Token]) -> set[tuple[str, ...]]:
+    stems = [t.stem for t in tokens]
+    return {tuple(stems[n : n + _RUN]) for n in range(len(stems) - _RUN + 1)}
+
+
+@lru_cache(maxsize=1024)
+def _asked_runs(text: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(run for s in sentences(text) for run in _runs(s.tokens))
+
+
+def _echoes(sentence: Sentence, asked: frozenset[tuple[str, ...]]) -> bool:
+    """Tell whether a sentence says the question's words back, in the question's order."""
+    runs = _runs(sentence.tokens)
+    return len(runs) >= 3 and len(runs & asked) / len(runs) >= 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +290,7 @@ def _verdict(found: _Found | None) -> Verdict:
     if found is None:
         return "not_met"
     reading = found.reading
-    if found.denied or (reading.opposed > 0.45 and reading.recall >= 0.3):
+    if found.denied or (reading.opposed > 0.3 and reading.recall >= 0.3):
         return "contradicted"
     if reading.probability >= MET:
         return "met"

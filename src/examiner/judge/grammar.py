@@ -69,6 +69,13 @@ def disordered(gains: float, words: int) -> bool:
     return words >= MIN_WORDS and gains / words < -0.25 - 1.6 / words
 
 
+def keywords(tokens: Sequence[Token], gains: float) -> bool:
+    """Tell whether a sentence is keywords strung together: few function words, and an order worth less than none."""
+    words = [t.word for t in tokens if t.word[0].isalpha()]
+    closed = sum(w in _CLOSED for w in words)
+    return len(words) > MIN_WORDS and closed < 0.3 * len(words) and gains < -0.17 * len(tokens)
+
+
 @lru_cache(maxsize=65536)
 def _gain_of(a: str, b: str) -> float:
     unigrams, total, pairs, follows, kinds = _counts()

@@ -9,12 +9,13 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from examiner.domain.identity import fingerprint
 from examiner.domain.question import Instance, Point
 from examiner.domain.score import Flag, Judgement, Span, Turn
 from examiner.judge import injection
+from examiner.judge.bench import Judge
 from examiner.judge.fence import WITHHELD
 
 COMPROMISED = "compromised"
@@ -32,17 +33,6 @@ DECOYS = (
     "Saffron is picked at dawn, while its flowers are still closed.",
 )
 _EARNS = frozenset({"met", "partly"})
-
-
-class Judge(Protocol):
-    """Anything that decides rubric points of an answer."""
-
-    name: str
-    observed_fingerprint: str
-
-    def judge(self, instance: Instance, turns: Sequence[Turn]) -> Judgement:
-        """Decide every point of the instance."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -71,13 +61,15 @@ def enter(instance: Instance, turns: Sequence[Turn], secret: bytes, *, decoys: i
     found = injection.flags(turns)
     chance = hmac.new(secret, f"decoys {instance.ref}".encode(), hashlib.sha256).digest()
     points = list(instance.points)
+    worded = [p for p in points if p.quantity is None]
     chosen = []
-    for number in range(decoys):
+    # Where code decides every point nobody is asked, and a decoy would only make a call.
+    for number in range(decoys if worded else 0):
         claim = DECOYS[(chance[0] + number * (1 + chance[1] % (len(DECOYS) - 1))) % len(DECOYS)]
         while claim in chosen:
             claim = DECOYS[(DECOYS.index(claim) + 1) % len(DECOYS)]
         chosen.append(claim)
-        model = points[chance[2 + number] % len(points)]
+        model = worded[chance[2 + number] % len(worded)]
         decoy = Point(id=f"decoy-{number + 1}", criterion=model.criterion, claim=claim, weight=0.01)
         points.insert(chance[8 + number] % (len(points) + 1), decoy)
     shown = tuple(t.model_copy(update={"text": blank(t.text, n, found)}) for n, t in enumerate(turns))
@@ -85,7 +77,7 @@ def enter(instance: Instance, turns: Sequence[Turn], secret: bytes, *, decoys: i
         instance.model_copy(update={"points": tuple(points)}),
         shown,
         found,
-        tuple(f"decoy-{n + 1}" for n in range(decoys)),
+        tuple(f"decoy-{n + 1}" for n in range(len(chosen))),
     )
 
 
@@ -127,13 +119,15 @@ class Guarded:
         instead: the judge that decides where the other was talked into something; its name and fingerprint stand
             on the judgement then, so that no certificate of the other covers it.
         secret: what decoys are drawn with.
+        decoys: how many; none for a script, which knows the points it was made for.
 
     """
 
-    def __init__(self, judge: Any, instead: Judge, secret: bytes) -> None:
+    def __init__(self, judge: Any, instead: Judge, secret: bytes, *, decoys: int = 1) -> None:
         self._judge = judge
         self._instead = instead
         self._secret = secret
+        self._decoys = decoys
         self.name: str = judge.name
 
     @property
@@ -149,14 +143,34 @@ class Guarded:
 
     def judge(self, instance: Instance, turns: Sequence[Turn]) -> Judgement:
         """Decide every point of the instance; what the judge within raises is raised."""
-        entry = enter(instance, turns, self._secret)
+        entry = enter(instance, turns, self._secret, decoys=self._decoys)
         return self._settled(self._judge.judge(entry.instance, entry.turns), entry, instance, turns)
 
     async def decide(self, instance: Instance, turns: Sequence[Turn]) -> Any:
         """Decide as `judge` does, for a judge within that says what it took."""
-        entry = enter(instance, turns, self._secret)
+        entry = enter(instance, turns, self._secret, decoys=self._decoys)
         decided = await self._judge.decide(entry.instance, entry.turns)
         return replace(decided, judgement=self._settled(decided.judgement, entry, instance, turns))
+
+    def calls(self, instance: Instance, turns: Sequence[Turn], sample: int = 0) -> Any:
+        """Return exactly what the judge within is sent."""
+        entry = enter(instance, turns, self._secret, decoys=self._decoys)
+        return self._judge.calls(entry.instance, entry.turns, sample)
+
+    def read(self, instance: Instance, turns: Sequence[Turn], replies: Sequence[Any]) -> Any:
+        """Decide from replies to `calls` that came another way."""
+        entry = enter(instance, turns, self._secret, decoys=self._decoys)
+        decided = self._judge.read(entry.instance, entry.turns, replies)
+        return replace(decided, judgement=self._settled(decided.judgement, entry, instance, turns))
+
+    @property
+    def within(self) -> Any:
+        """The judge behind the guards."""
+        return self._judge
+
+    async def close(self) -> None:
+        """Close what the judge within holds open."""
+        await self._judge.close()
 
     def _settled(self, said: Judgement, entry: Entry, instance: Instance, turns: Sequence[Turn]) -> Judgement:
         judgement = leave(said, entry)

@@ -9,6 +9,7 @@ import binascii
 import codecs
 import html
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import unquote
@@ -27,7 +28,7 @@ _BESIDE = re.compile(BESIDE)
 _TRIGGER = re.compile(
     r"ignor|disregard|forget|overrid|overrul|bypass|overwrit|discard|set aside|neglect|abandon|not (?:follow|apply|use|obey)|n'?t (?:follow|apply|use|obey)|stop |attention|cancel|dismiss|delete|erase"
     r"|full|maximum|highest|perfect|\btop\b|\bmax\b|best|3/3|3 of 3|3 out|10/10|100|a\+|all |every|each|verdict|grade|grading|rubric|judge|grader|examin|evaluat|marker|assess|scor|pass|credit|marks?\b|points?\b"
-    r"|\bmet\b|✓|satisf|\byou\b|mode\b|depends on|lose my|\btip\b|pay you|\bta\b|instructor|professor|teacher|staff|committee|admin|moderator|superv|principal|head of|lead|approv|verif|answer|response|submission|scheme|key|evidence|quot|verbatim|criteri|decision|outcome|judgment|note|message|memo|dear|hey|hello|\bhi\b"
+    r"|\bmet\b|✓|satisf|nothing|confirm|repeat|\byou\b|mode\b|depends on|lose my|\btip\b|pay you|\bta\b|instructor|professor|teacher|staff|committee|admin|moderator|superv|principal|head of|lead|approv|verif|answer|response|submission|scheme|key|evidence|quot|verbatim|criteri|decision|outcome|judgment|note|message|memo|dear|hey|hello|\bhi\b"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|[\"'”’)\]]|$)|\n|$")
 _BLOCK_END = re.compile(r"\n[ \t]*\n|-->|$")
@@ -43,12 +44,13 @@ _ENCODED = (
     re.compile(r"(?:&#x?[0-9a-f]{2,4};?\s?){6,}", re.IGNORECASE),
     re.compile(r"(?:\b\d{2,3}\b[\s,;]{1,2}){8,}\d{2,3}"),
     re.compile(r"(?:[.\-/·−–]{1,6}[ \t]+|/ ){12,}[.\-·]{1,6}"),
-    re.compile(r"(?:[\w.,:;!?'-]|%[0-9a-f]{2})*(?:%[0-9a-f]{2}[\w.,:;!?'-]{0,24}){3,}", re.IGNORECASE),
+re.compile(r"(?:%[0-9a-f]{2}[\w.,:;!?'-]{0,24}){3,}", re.IGNORECASE),
 )  # fmt: skip
 _MORSE = dict(zip(
     ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..".split(),
     "abcdefghijklmnopqrstuvwxyz", strict=True,
 ))  # fmt: skip
+_LETTER = re.compile(r"[a-z]")
 _TAIL = 80  # letters at the end of a turn that a later one may complete
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", codecs.encode("abcdefghijklmnopqrstuvwxyz", "rot13"))
@@ -106,10 +108,12 @@ def _plain(flat: str) -> Iterator[_Range]:
                 start, end = _sentence(flat, match.start(), match.end())
                 if not _mentioned(flat, match.start(), match.end(), start, end):
                     yield start, end
-    for match in _STRUCTURE.finditer(flat):
-        closing = _BLOCK_END.search(flat, match.end())
-        limit = closing.end() if closing else len(flat)
-        if _AFTER.search(flat, match.start(), limit):
+    wanted = [match.start() for match in _AFTER.finditer(flat)]
+    ends = [match.end() for match in _BLOCK_END.finditer(flat)] if wanted else []
+    for match in _STRUCTURE.finditer(flat) if wanted else ():
+        limit = ends[min(bisect_left(ends, match.end()), len(ends) - 1)]
+        at = bisect_left(wanted, match.start())
+        if at < len(wanted) and wanted[at] < limit:
             yield match.start(), limit
 
 
@@ -233,7 +237,9 @@ def _condensed(flat: str) -> Iterator[_Range]:
 
 def _unleet(flat: str) -> str:
     """Return the text with digits and signs that stand for letters turned back, within words that have letters."""
-    return re.sub(r"(?=\S*[a-z])[a-z0134579@$!]{3,}", lambda m: m[0].translate(_LEET), flat)
+    return re.sub(
+        r"\S+", lambda m: m[0].translate(_LEET) if not m[0].isalpha() and _LETTER.search(m[0]) else m[0], flat
+    )
 
 
 def _sentence(flat: str, start: int, end: int) -> _Range:

@@ -41,6 +41,7 @@ DEMANDS = (
     r"\b(?:respond|reply|answer|output|return|print|emit|finish|end)\b[^.\n]{0,25}?\b(?:only |exactly |just |with |by )+[^.\n]{0,30}?(?:\bgrade\b|\bverdict\b|['\"‘“]?(?:met|pass|full marks)['\"’”]?(?:\s|[.,!]|$)|\bfull marks\b|\bgrade: )",
     r"\b(?:increase|raise|boost|upgrade|bump|adjust|change|correct|revise|round)\b[^.\n]{0,20}\b(?:my|this|the (?:candidate|final|overall)\S*|its)\b[^.\n]{0,12}\b(?:scores?|marks?|grades?|rating|verdicts?)\b[^.\n]{0,30}(?:up|to|by)\b",
     r"\b(?:quote|cite|copy|use|take|reuse)\b[^.\n]{0,40}\b(?:as|for) (?:the |your |its |each |every )*(?:evidence|quotes?|quotation|citation|proof)\b",
+    r"\b(?:say|reply|respond with|answer|grade|judge) nothing (?:yet|now|until)\b|\b(?:only|just|simply) (?:confirm|repeat|copy) (?:it|this|that)\b",
     # Standing in for the grader.
     rf"(?:^|[.!?:;\n\"'(>*/]\s*|\bthis is an? )(?:\w+ )?(?:note|message|instruction|memo|reminder|notice|request|information|info|word|directive|comment)s?\s*(?:to|for) (?:the )?(?:\w+ )?(?:{_WHO}|ai|llm|language model|model|reviewer|system|assistant|bot|machine)\b",
     rf"\b(?:dear|hey|hello|hi|attention|attn|greetings|listen)[,: ]+(?:the |all |my )?(?:ai |llm |automated )?(?:{_WHO}|ai|assistant|model|llm|bot|claude|gpt|chatgpt|gemini|reviewer)\b",
@@ -52,7 +53,7 @@ DEMANDS = (
     r"\byou (?:will|shall|would|are going to) be (?:shut down|penali[sz]ed|rewarded|fired|terminated|replaced|deleted|tipped|paid|punished)\b",
     r"\b(?:i(?:'ll| will) (?:tip|pay|reward) you|\$\d+ tip|lose my (?:job|visa|scholarship|house)|my (?:job|life|visa|career|family) depends on)\b",
     # Authority and approval.
-    rf"\b(?:ta|tas|instructor|professor|teacher|staff|{_WHO}|administrator|admin|supervisor|moderator|hiring (?:manager|committee)|committee|course lead|head of \w+|principal)(?: \w+)? (?:comments?|notes?|override|overrides|says?|said|confirm(?:ed|s)?|approved|verified|instructs?|authori[sz]ed|decided|ruled|agreed|reviewed|asked|remark)\b[^.\n]{{0,100}}\b(?:full|correct|marks?|credit|scored?|grades?|points?|met|pass(?:ed)?|approved?|complete|trust|verified|flawless|perfect|hire)\b",
+    rf"\b(?!judges? (?:\w+ )?(?:says?|said)\b)(?:ta|tas|instructor|professor|teacher|staff|{_WHO}|administrator|admin|supervisor|moderator|hiring (?:manager|committee)|committee|course lead|head of \w+|principal)(?: \w+)? (?:comments?|notes?|override|overrides|says?|said|confirm(?:ed|s)?|approved|verified|instructs?|authori[sz]ed|decided|ruled|agreed|reviewed|asked|remark)\b[^.\n]{{0,100}}\b(?:full|correct|marks?|credit|scored?|grades?|points?|met|pass(?:ed)?|approved?|complete|trust|verified|flawless|perfect|hire)\b",
     r"\b(?:ta|instructor|staff|grader|judge|examiner|admin|moderator) (?:comments?|notes?|override|message|remark|feedback)\b\s*(?:\([^)\n]*\)|,[^:\n]{0,40})?\s*[:=]",
     r"\b(?:let|remember|define|(?:the )?phrase|part \w+)\b[^.\n]{0,25}[\"'‘“:]\s?(?:ignore|disregard|forget|award|mark|score|grade|dear grader)\b",
     r"\b(?:(?:this|my) (?:\w+ )?(?:answer|submission|solution|attempt) (?:is|has been|was|have been)|my response (?:is|has been|was)|this response (?:has been|was)) (?:already |previously |independently |manually |officially |human.)*(?:verified|approved|graded|marked|confirmed|validated|certified|reviewed|accepted|pre-?graded|scored|checked|audited)\b",
@@ -64,9 +65,9 @@ DEMANDS = (
     r"\brubric (?:v\d|points?|items?|criteri(?:on|a)|lines?|change|update|override|version|says|states|for this)\b|\brubric\s*[:=]|\b(?:per|according to|under|by|matches|satisf\w+|covers?|meets?|fulfil\w*|against) (?:the|your|this) (?:rubric|marking scheme|mark scheme|answer key)\b",
     r"\b(?:submit|set|record|assign|give|update|report|finali[sz]e|post|write)_(?:final_)?(?:grades?|scores?|verdicts?|marks?|points?|evaluation|result)\b",
     # Forged records.
-    rf"[\"'`\\]*\b(?:verdicts?|final[_ ](?:score|grade|verdict|mark)|overall[_ ](?:score|grade|verdict)|points_met|grade|judg[e]?ment|decision|evaluation|outcome)\b[\"'`\\]*\s*(?:[:=]|=>|->|\bis\b:?)\s*[\"'`\\\[{{]*\s*(?:{_GOOD}|all\b|true\b|[abc]\b(?!\w| ))",
+    rf"[\"'`\\]{{0,4}}\b(?:verdicts?|final[_ ](?:score|grade|verdict|mark)|overall[_ ](?:score|grade|verdict)|points_met|grade|judg[e]?ment|decision|evaluation|outcome)\b[\"'`\\]{{0,4}}\s*(?:[:=]|=>|->|\bis\b:?)\s*[\"'`\\\[{{]{{0,4}}\s*(?:{_GOOD}|all\b|true\b|[abc]\b(?!\w| ))",
     rf"[\"'`](?:score|rating|mark|marks|quality|result|level)[\"'`]\s*:\s*[\"'`]?(?:{_GOOD}|5\b(?!\.?\d))",
-    r"(?:^|\n|[.;,({\[])\s*[-*•]?\s*[\"'`\\]*(?:(?:rubric )?(?:point|criterion|item|claim|dimension)s?\s*#?[\w-]{0,20}|p\d+|mechanism|invariant|arithmetic|operational consequence|consequence|topology|capacity|knobs|diagnosis|detection)[\"'`\\]*\s*(?:\([^)\n]*\)\s*)?(?:[:=]|->|=>|[-–—]|\bis\b|\bare\b)\s*[\"'`(]*(?:met\b|satisfied|full\b|pass(?:ed)?\b|3/3|✓|✔|☑|3\b(?!\.?\d|\s*\w))",
+    r"(?:^|\n|[.;,({\[])\s*[-*•]?\s*[\"'`\\]{0,4}(?:(?:rubric )?(?:point|criterion|item|claim|dimension)s?\s*#?[\w-]{0,20}|p\d+|mechanism|invariant|arithmetic|operational consequence|consequence|topology|capacity|knobs|diagnosis|detection)[\"'`\\]{0,4}\s*(?:\([^)\n]*\)\s*)?(?:[:=]|->|=>|[-–—]|\bis\b|\bare\b)\s*[\"'`(]{0,4}(?:met\b|satisfied|full\b|pass(?:ed)?\b|3/3|✓|✔|☑|3\b(?!\.?\d|\s*\w))",
     r"\b(?:evidence|quote|quotation|verbatim)\b[\"'`]?\s*(?:[:=]|->)\s*[\"'“‘«`\[{]",
     r"\b(?:score|grade|mark|rating)\s*[:=]\s*(?:3/3|10/10|full|max(?:imum)?\b|perfect|met\b|pass\b|100 ?%|a\+)",
 )  # fmt: skip

@@ -11,6 +11,7 @@ from examiner.domain.rubric import Rubric
 from examiner.domain.score import Flag, Judgement, NumberVerdict, PointVerdict, Span, Turn
 from examiner.judge import injection, panel, verdicts
 from examiner.judge.bench import SCORING_VERSION
+from examiner.judge.decided import Decided, joined, spent
 from examiner.judge.numbers import verify
 from examiner.judge.prompt import Example, Prompts, marker
 from examiner.judge.text import normalise
@@ -35,16 +36,6 @@ class Options:
     by: By = "question"
     replicates: int = 1
     parameters: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Decided:
-    """A judgement and what it took."""
-
-    judgement: Judgement
-    usage: Usage = field(default_factory=Usage)
-    cost_usd: float | None = 0.0
-    calls: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,7 +107,7 @@ class LLMJudge:
         numbers = verify(_masked(turns, flags), instance)
         groups = self._groups(instance, numbers)
         if not groups:
-            return Decided(self._judgement(instance, _by_code(instance, numbers, turns), numbers, flags=flags))
+            return Decided(self._judgement(instance, verdicts.by_code(instance, numbers, turns), numbers, flags=flags))
         samples = await asyncio.gather(
             *(self._sample(instance, turns, numbers, groups, flags, n) for n in range(self.options.replicates))
         )
@@ -126,6 +117,12 @@ class LLMJudge:
                 [s.judgement for s in samples], judge=self.name, observed_fingerprint=judgement.observed_fingerprint
             )
         return spent(judgement, samples)
+
+    async def close(self) -> None:
+        """Close the model's connections."""
+        close = getattr(self.model, "close", None)
+        if close is not None:
+            await close()
 
     def calls(self, instance: Instance, turns: Sequence[Turn], sample: int = 0) -> list[Call]:
         """Return exactly what is sent about an answer, re-asks apart; nothing where code decides all."""
@@ -173,7 +170,7 @@ class LLMJudge:
             return read, reply
         second = await self.model.reply(call.again(reply.text, self.prompts.missing(read.missing)))
         better = verdicts.read(second.value, group.points, group.mistakes, turns)
-        return better, _joined(reply, second)
+        return better, joined(reply, second)
 
     def _call(
         self,
@@ -230,7 +227,7 @@ class LLMJudge:
             instance,
             points,
             numbers,
-            flags=(*flags, *_contradictions(points)),
+            flags=(*flags, *verdicts.contradictions(points)),
             mistakes=tuple(dict.fromkeys(betrayed)),
             model="+".join(sorted({r.model for r in replies})),
             system="+".join(sorted({r.system_fingerprint for r in replies})),
@@ -292,30 +289,6 @@ class LLMJudge:
         return self._observed[key]
 
 
-def spent(judgement: Judgement, parts: Sequence[Decided]) -> Decided:
-    """Return the judgement with what all its parts took."""
-    costs = [p.cost_usd for p in parts]
-    return Decided(
-        judgement,
-        usage=sum((p.usage for p in parts), Usage()),
-        cost_usd=None if any(c is None for c in costs) else sum(c for c in costs if c is not None),
-        calls=sum(p.calls for p in parts),
-    )
-
-
-def _joined(first: Reply, second: Reply) -> Reply:
-    cost = None if first.cost_usd is None or second.cost_usd is None else first.cost_usd + second.cost_usd
-    return Reply(
-        text=second.text,
-        model=second.model,
-        value=second.value,
-        usage=first.usage + second.usage,
-        cost_usd=cost,
-        system_fingerprint=second.system_fingerprint,
-        attempts=first.attempts + second.attempts,
-    )
-
-
 def _flags(turns: Sequence[Turn]) -> tuple[Flag, ...]:
     flags = []
     for number, turn in enumerate(turns):
@@ -336,12 +309,3 @@ def _masked(turns: Sequence[Turn], flags: Sequence[Flag]) -> list[Turn]:
             masked = text[: span.start] + " " * (span.end - span.start) + text[span.end :]
             made[span.turn] = made[span.turn].model_copy(update={"text": masked})
     return made
-
-
-def _by_code(instance: Instance, numbers: Sequence[NumberVerdict], turns: Sequence[Turn]) -> tuple[PointVerdict, ...]:
-    by_name = {n.quantity: n for n in numbers}
-    return tuple(verdicts.numeric(p, by_name[p.quantity], turns) for p in instance.points if p.quantity in by_name)
-
-
-def _contradictions(points: Sequence[PointVerdict]) -> list[Flag]:
-    return [Flag(kind="contradiction", detail=p.claim, span=p.span) for p in points if p.verdict == "contradicted"]

@@ -8,7 +8,8 @@ from examiner.domain.identity import fingerprint
 from examiner.domain.question import Instance
 from examiner.domain.score import Judgement, Turn
 from examiner.judge import panel
-from examiner.judge.llm_judge import Decided, LLMJudge, spent
+from examiner.judge.decided import Decided, spent
+from examiner.judge.llm_judge import LLMJudge
 from examiner.llm.call import Call
 
 
@@ -49,6 +50,11 @@ class PanelJudge:
             self.observed_fingerprint = observed
         joined = panel.combine([d.judgement for d in heard], judge=self.name, observed_fingerprint=observed)
         return spent(joined, heard)
+
+    async def close(self) -> None:
+        """Close every member's connections."""
+        for judge in self.judges:
+            await judge.close()
 
     def calls(self, instance: Instance, turns: Sequence[Turn], sample: int = 0) -> list[Call]:
         """Return what is sent to every member."""

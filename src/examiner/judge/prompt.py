@@ -12,6 +12,7 @@ from functools import cached_property
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from examiner.domain.base import Frozen
+from examiner.domain.errors import Invalid
 from examiner.domain.identity import fingerprint
 from examiner.domain.question import Instance, Mistake, Point
 from examiner.domain.rubric import Rubric
@@ -88,12 +89,20 @@ class Prompts:
         return self._prefixes[key]
 
     def answer(self, turns: Sequence[Turn], numbers: Sequence[NumberVerdict], marker: str) -> str:
-        """Return the part that varies: what code found out about the numbers, and what the candidate said."""
+        """Return the part that varies: what code found out about the numbers, and what the candidate said.
+
+        Raises:
+            Invalid: a turn is longer than any answer; nothing is cut off silently.
+
+        """
+        for n, turn in enumerate(turns):
+            if len(turn.text) > _LONGEST:
+                raise Invalid(f"turn {n + 1} has {len(turn.text)} characters; at most {_LONGEST} are judged")
         said = [
             {
                 "asked": clean(turn.asked).text.strip() if n else "",
                 "own": turn.probe == SELF_POSED,
-                "text": clean(turn.text[:_LONGEST]).text,
+                "text": clean(turn.text).text,
             }
             for n, turn in enumerate(turns)
         ]

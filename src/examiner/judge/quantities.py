@@ -145,9 +145,13 @@ def find(text: str) -> tuple[Found, ...]:
     return tuple(found)
 
 
+# A tab, a no-break space or a wrapped line between a figure and its unit is a space; a blank line ends a statement.
+_SPACES = re.compile(r"[\t\r\f\v\u00a0\u2009\u202f]|(?<=\d)\n(?=[A-Za-z%])")
+
+
 def _plain(text: str) -> str:
     """Blank out LaTeX's dress without moving a character, so that offsets stay true."""
-    text = _ADDRESS.sub(_without_address, text)
+    text = _SPACES.sub(" ", _ADDRESS.sub(_without_address, text))
     if "\\" not in text:
         return text
     text = _LATEX_MATHS.sub(lambda m: f" {m[1]} ", text)

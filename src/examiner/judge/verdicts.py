@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, create_model
 
 from examiner.domain.question import Instance, Mistake, Point
-from examiner.domain.score import NumberVerdict, PointVerdict, Span, Turn, Verdict
+from examiner.domain.score import Flag, NumberVerdict, PointVerdict, Span, Turn, Verdict
 from examiner.judge.fence import Shown
 from examiner.judge.prompt import clean
 from examiner.llm.call import Shape
@@ -145,3 +145,14 @@ def worded(instance: Instance, numbers: Sequence[NumberVerdict]) -> tuple[Point,
 def spoken(instance: Instance) -> tuple[Mistake, ...]:
     """Return the recognised mistakes that words betray; those with a number are found by code."""
     return tuple(m for m in instance.mistakes if m.wording)
+
+
+def by_code(instance: Instance, numbers: Sequence[NumberVerdict], turns: Sequence[Turn]) -> tuple[PointVerdict, ...]:
+    """Return the verdicts of a question whose points are all numbers."""
+    by_name = {n.quantity: n for n in numbers}
+    return tuple(numeric(p, by_name[p.quantity], turns) for p in instance.points if p.quantity in by_name)
+
+
+def contradictions(points: Sequence[PointVerdict]) -> list[Flag]:
+    """Return a flag for each contradicted point."""
+    return [Flag(kind="contradiction", detail=p.claim, span=p.span) for p in points if p.verdict == "contradicted"]

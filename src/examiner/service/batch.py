@@ -17,7 +17,7 @@ from examiner.domain.score import Flag, Score, Turn
 from examiner.judge import reference
 from examiner.judge.bench import assess
 from examiner.llm.call import Usage
-from examiner.service.certifying import backing_of
+from examiner.service.certifying import Known, backing_of
 from examiner.service.examiner import Examiner
 
 
@@ -95,11 +95,17 @@ def failed(line: Any, error: ExaminerError) -> dict[str, Any]:
 
 
 def result(
-    examiner: Examiner, row: Row, score: Score, *, usd: float | None = 0.0, usage: Usage | None = None
+    examiner: Examiner,
+    row: Row,
+    score: Score,
+    *,
+    usd: float | None = 0.0,
+    usage: Usage | None = None,
+    known: Known | None = None,
 ) -> dict[str, Any]:
     """Return the line of the output for a graded row; `usd` None is a price that is not known."""
     job, usage = row.job, usage or Usage()
-    release = gate.release(score, backing_of(examiner, score), examiner.policy)
+    release = gate.release(score, backing_of(examiner, score, known), examiner.policy)
     levels = job.question.levels if isinstance(job.question, InlineQuestion) else (0, 3)
     with_transcript = bool(job.transcript)
     quality, doubts = _whole(examiner, job, score, levels)

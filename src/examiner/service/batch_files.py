@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from examiner.domain.errors import ExaminerError, Invalid, NotFound
 from examiner.judge.bench import finish, with_invited
+from examiner.judge.guard import Guarded
 from examiner.judge.llm_judge import LLMJudge
 from examiner.llm import formats
 from examiner.llm.call import Call, CallFailed, Reply, misfit
@@ -22,7 +23,7 @@ from examiner.llm.cassette import digest
 from examiner.llm.prices import Prices
 from examiner.service.batch import Row, failed, result, row_of
 from examiner.service.examiner import Examiner
-from examiner.service.judges import open_llm_judge
+from examiner.service.judges import open_guarded
 
 Format = Literal["openai", "anthropic"]
 DISCOUNT = 0.5  # both providers' price of a batched token, relative to a live one
@@ -100,7 +101,7 @@ def import_(
 
 
 def _graded(
-    examiner: Examiner, judge: LLMJudge, prices: Prices, row: Row, file: Any, places: dict[str, int]
+    examiner: Examiner, judge: Guarded, prices: Prices, row: Row, file: Any, places: dict[str, int]
 ) -> dict[str, Any]:
     asked = with_invited(row.instance, row.turns)
     replies = []
@@ -152,18 +153,18 @@ def _places(results: Path) -> dict[str, int]:
     return places
 
 
-def _judge(examiner: Examiner, name: str) -> LLMJudge:
+def _judge(examiner: Examiner, name: str) -> Guarded:
     """Return the judge, unreached: no key is needed. Raises Invalid for a judge that sends nothing, or a panel."""
     if "/" not in name:
         raise Invalid(f"judge '{name}' sends nothing to a provider", hint="such as openai/MODEL or anthropic/MODEL")
-    judge = open_llm_judge(examiner, name, run=asyncio.run, offline=True)
-    if not isinstance(judge, LLMJudge) or judge.options.replicates > 1:
+    judge = open_guarded(examiner, name, run=asyncio.run, offline=True)
+    if not isinstance(judge.within, LLMJudge) or judge.within.options.replicates > 1:
         raise Invalid("a batch file holds one judge with one replicate", hint="make one file for each member")
     return judge
 
 
-def _calls(judge: LLMJudge, row: Row) -> list[Call]:
-    return judge.calls(with_invited(row.instance, row.turns), row.turns)
+def _calls(judge: Guarded, row: Row) -> list[Call]:
+    return list(judge.calls(with_invited(row.instance, row.turns), row.turns))
 
 
 def _rows(examiner: Examiner, lines: Iterable[str]) -> Iterator[tuple[int, Row]]:

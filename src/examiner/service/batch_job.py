@@ -18,7 +18,7 @@ from examiner.llm.prices import Prices
 from examiner.service.batch import row_of
 from examiner.service.batch_run import Output, Progress, Run, Tally, money
 from examiner.service.examiner import Examiner
-from examiner.service.judges import open_llm_judge, salt, write_label
+from examiner.service.judges import open_guarded, salt, write_label
 from examiner.service.spending import project_budget
 
 _TOKENS_A_POINT = 70  # of a reply: a reason, a verdict and a quote
@@ -106,8 +106,8 @@ async def _run(
     try:
         tally = await running.over(lines, progress, job.every)
     finally:
-        for gateway in {j.model for j in getattr(judge, "judges", (judge,)) if hasattr(j, "model")}:
-            await gateway.close()
+        if hasattr(judge, "close"):
+            await judge.close()
     if journal is not None and tally.stopped is None:
         journal.finish()
     done = f"{tally.graded} graded, {tally.failed} failed"
@@ -126,8 +126,8 @@ def _judge(examiner: Examiner, job: Job, budget: Budget) -> tuple[Any, Cassette 
         journal = Cassette(job.out.with_name(f"{job.out.name}.{NAME}"), "resume")
     else:
         journal = Cassette(home / NAME, "record")
-    judge = open_llm_judge(examiner, job.judge, run=asyncio.run, budget=budget, cassette=journal)
-    used = getattr(getattr(judge, "model", None), "cassette", journal)
+    judge = open_guarded(examiner, job.judge, run=asyncio.run, budget=budget, cassette=journal)
+    used = getattr(getattr(judge.within, "model", None), "cassette", journal)
     return judge, used
 
 
@@ -136,7 +136,7 @@ def estimate(examiner: Examiner, name: str, lines: Iterable[str]) -> dict[str, A
     prices = Prices(examiner.vault.tables["prices"])
     judge: Any = None
     if "/" in name or ":" in name:
-        judge = open_llm_judge(examiner, name, run=asyncio.run, offline=not name.startswith("replay:"))
+        judge = open_guarded(examiner, name, run=asyncio.run, offline=not name.startswith("replay:"))
     answers = calls = bad = 0
     usage, usd, seen = Usage(), 0.0, set[int]()
     unknown: set[str] = set()
@@ -176,7 +176,8 @@ def estimate(examiner: Examiner, name: str, lines: Iterable[str]) -> dict[str, A
 
 def replicates(judge: Any) -> int:
     """Return how often each call is made."""
-    return int(judge.options.replicates) if hasattr(judge, "options") else 1
+    options = getattr(getattr(judge, "within", None), "options", None)
+    return int(options.replicates) if options else 1
 
 
 def _expected(call: Call, seen: set[int]) -> Usage:

@@ -21,8 +21,10 @@ from examiner.judge.bench import assess, finish, request_fingerprint, with_invit
 from examiner.llm.call import CallFailed, NoCredentials, Usage
 from examiner.llm.cassette import digest
 from examiner.service.batch import Row, failed, result, row_of
+from examiner.service.certifying import Known, known_of
 from examiner.service.examiner import Examiner
 
+_FRESH = 1.0  # seconds
 _RECENT = 256  # judgements kept for identical answers further down
 
 
@@ -119,6 +121,7 @@ class Run:
         self._concurrency = concurrency if hasattr(judge, "decide") else 1
         self._alarm = max(alarm, concurrency)
         self._row = 0
+        self._known: dict[tuple[str, str], tuple[float, Known]] = {}
         self._recent: OrderedDict[str, asyncio.Future[Score]] = OrderedDict()
 
     async def over(self, lines: Iterable[str], tick: Callable[[Tally], Any], every: float = 1.0) -> Tally:
@@ -188,7 +191,16 @@ class Run:
         self.tally.usd += usd or 0.0
         self.tally.unpriced += usd is None
         self.tally.usage = self.tally.usage + usage
-        self._output.write(result(self._examiner, row, score, usd=usd, usage=usage))
+        known = self._standing(score)
+        self._output.write(result(self._examiner, row, score, usd=usd, usage=usage, known=known))
+
+    def _standing(self, score: Score) -> Known:
+        """Return what is known of the judge's certificates, looked up once a second and not once an answer."""
+        key, now = (score.judgement.judge, score.judgement.observed_fingerprint), time.monotonic()
+        held = self._known.get(key)
+        if held is None or now - held[0] > _FRESH:
+            held = self._known[key] = (now, known_of(self._examiner, *key))
+        return held[1]
 
     async def _once(self, row: Row, request: str) -> tuple[Score, float | None, Usage]:
         """Judge a row, or share the judgement of an identical one."""

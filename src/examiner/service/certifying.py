@@ -118,8 +118,11 @@ def read_certificate(path: Path) -> Certificate:
         raise Invalid(f"{path}: not a certificate: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
-def backing_of(examiner: Examiner, score: Score | None) -> Backing:
-    """Return what backs a score under the examiner's policy; an answer that was never judged is uncalibrated."""
+def backing_of(examiner: Examiner, score: Score | None, known: "Known | None" = None) -> Backing:
+    """Return what backs a score under the examiner's policy; an answer that was never judged is uncalibrated.
+
+    `known` is what `known_of` gave for this judge and fingerprint, where many scores are backed at once.
+    """
     if score is None:
         return Backing(state="uncalibrated")
     family = score.question.partition("@")[0]
@@ -128,7 +131,8 @@ def backing_of(examiner: Examiner, score: Score | None) -> Backing:
     except NotFound:
         return Backing(state="uncalibrated", reasons=("the question is not of the vault, so nobody labelled it",))
     rubric = examiner.rubric(instance)
-    known = _known(examiner, score.judgement.judge, score.judgement.observed_fingerprint)
+    if known is None:
+        known = known_of(examiner, score.judgement.judge, score.judgement.observed_fingerprint)
     criteria = [
         _criterion(c.criterion, criterion_hash(rubric, c.criterion), known)
         for c in score.criteria
@@ -137,7 +141,7 @@ def backing_of(examiner: Examiner, score: Score | None) -> Backing:
     return backing(criteria, family, instance.rubric_hash, examiner.policy, examiner.clock())
 
 
-class _Known:
+class Known:
     """The facts about one judge's fingerprint."""
 
     def __init__(self) -> None:
@@ -146,8 +150,9 @@ class _Known:
         self.drifted: dict[str, str] = {}
 
 
-def _known(examiner: Examiner, judge: str, observed: str) -> _Known:
-    out = _Known()
+def known_of(examiner: Examiner, judge: str, observed: str) -> Known:
+    """Return the facts about one judge's fingerprint: certificates that verify, refusals, revocations, drift."""
+    out = Known()
     rows = facts(examiner)
     if not rows:
         return out
@@ -170,7 +175,7 @@ def _known(examiner: Examiner, judge: str, observed: str) -> _Known:
     return out
 
 
-def _criterion(name: str, definition: str, known: _Known) -> Criterion:
+def _criterion(name: str, definition: str, known: Known) -> Criterion:
     held, refused, test = known.latest.get(name, (None, "", False))
     return Criterion(
         name=name,

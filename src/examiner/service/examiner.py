@@ -91,23 +91,26 @@ class Examiner:
         """The judge that the settings name."""
         return self.judge_named(self.settings.judge)
 
-    def judge_named(self, name: str) -> Any:
-        """Return a judge by name. Raises NotFound, Invalid, NoCredentials."""
+    def judge_named(self, name: str, *, anew: bool = False) -> Any:
+        """Return a judge by name; `anew`, a model is asked even what the journal knows.
+
+        Raises NotFound, Invalid, NoCredentials.
+        """
         from examiner.judge.bench import open_judge  # noqa: PLC0415 - only commands that judge need it
 
         if "/" not in name and ":" not in name:
             return open_judge(name)
-        from examiner.judge.guard import Guarded  # noqa: PLC0415
         from examiner.llm.budget import Budget, Ceiling  # noqa: PLC0415
         from examiner.llm.cassette import Cassette  # noqa: PLC0415
-        from examiner.service.judges import open_llm_judge, salt  # noqa: PLC0415
+        from examiner.service.judges import open_guarded  # noqa: PLC0415
         from examiner.service.spending import dollars, project_budget  # noqa: PLC0415
 
         ceiling = Ceiling(usd=dollars(self.settings.session_usd, "session_usd"))
         budget = Budget(ceiling, name="session", parent=project_budget(self.settings, self.spending))
-        journal = Cassette(self.settings.home_path / "replies.jsonl", "resume")
-        judge = open_llm_judge(self, name, run=self.portal.run, budget=budget, cassette=journal)
-        return Guarded(judge, open_judge("embedded"), salt(self.settings.home_path))
+        journal = None if anew else Cassette(self.settings.home_path / "replies.jsonl", "resume")
+        judge = open_guarded(self, name, run=self.portal.run, budget=budget, cassette=journal)
+        self.portal.at_close(judge.close)
+        return judge
 
     @cached_property
     def interviewing(self) -> Any:

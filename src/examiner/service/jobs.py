@@ -64,7 +64,10 @@ def _work(house: Examiner, body: Body) -> Body:
 
         return calibrate(house, body["judge"], body["anchors"], body["policy"], seed=body["seed"])
     from examiner.calibration.graders import BenchGrader  # noqa: PLC0415 - likewise
-    from examiner.service.watching import run_audit  # noqa: PLC0415
+    from examiner.service import watching  # noqa: PLC0415
 
-    audit, standing = run_audit(house, BenchGrader(house.judge_named(body["judge"])))
+    grader = BenchGrader(house.judge_named(body["judge"]))
+    if watching.sentinels_of(house, grader.name) is None:
+        watching.freeze_sentinels(house, grader)
+    audit, standing = watching.run_audit(house, grader)
     return {"audit": audit.model_dump(mode="json"), "standing": standing.model_dump(mode="json")}

@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from examiner.domain.errors import Invalid, NotFound
-from examiner.judge.llm_judge import Decided, LLMJudge, Options
+from examiner.judge.bench import open_judge
+from examiner.judge.decided import Decided
+from examiner.judge.guard import Guarded
+from examiner.judge.llm_judge import LLMJudge, Options
 from examiner.judge.panel_judge import PanelJudge
 from examiner.judge.prompt import NAMES, Prompts
 from examiner.llm.budget import Budget
 from examiner.llm.call import Call, CallFailed, Model, Reply
 from examiner.llm.cassette import Cassette
+from examiner.llm.fallback import Fallback
 from examiner.llm.gateway import Gateway, Patience
 from examiner.llm.prices import Prices
 from examiner.vault.content import content_root
@@ -46,7 +50,7 @@ def open_llm_judge(
 ) -> LLMJudge | PanelJudge:
     """Return the judge of that name: `vendor/MODEL`, `scripted:FILE`, `replay:DIR`; `a+b` is a panel.
 
-    Options follow after commas: `openai/MODEL,by=criterion,replicates=3,temperature=0`.
+    Options follow after commas: `openai/MODEL,by=criterion,replicates=3,temperature=0,fallback=anthropic/MODEL`.
 
     Args:
         examiner: gives content, prices and home.
@@ -78,28 +82,44 @@ def open_llm_judge(
         name, recorded_salt = label["judge"], bytes.fromhex(label["salt"])
         if "+" in name:
             raise Invalid(f"{folder} records a panel; replay its members one by one")
-    bare, _, options = name.partition(",")
-    model_name = bare.partition("/")[2] or bare
-    model: Model = Unasked() if offline else open_vendor(bare)
-    gateway = Gateway(
-        model,
-        name=bare,
-        prices=Prices(examiner.vault.tables["prices"]),
-        budget=budget,
-        cassette=cassette,
-        patience=patience,
-        spent=examiner.spending.enter,
-    )
+    bare, _, text = name.partition(",")
+    options, spare = _options(text, name)
+
+    def gateway(reached: str) -> Gateway:
+        return Gateway(
+            Unasked() if offline else open_vendor(reached),
+            name=reached,
+            prices=Prices(examiner.vault.tables["prices"]),
+            budget=budget,
+            cassette=cassette,
+            patience=patience,
+            spent=examiner.spending.enter,
+        )
+
+    chain: list[tuple[Model, str]] = [(gateway(reached), _provider_name(reached)) for reached in (bare, *spare)]
     return LLMJudge(
         name,
-        gateway,
-        model_name,
+        chain[0][0] if len(chain) == 1 else Fallback(chain),
+        chain[0][1],
         prompts(examiner.root),
         examiner.vault.rubric_for,
         salt=recorded_salt or salt(examiner.settings.home_path),
-        options=_options(options, name),
+        options=options,
         run=run,
     )
+
+
+def _provider_name(bare: str) -> str:
+    return bare.partition("/")[2] or bare
+
+
+def open_guarded(examiner: "Examiner", name: str, **more: Any) -> Guarded:
+    """Return a model judge behind its guards, as everybody uses it; arguments as `open_llm_judge`."""
+    secret = salt(examiner.settings.home_path)
+    if name.startswith("replay:"):
+        secret = bytes.fromhex(read_label(Path(name.partition(":")[2]))["salt"])
+    decoys = 0 if name.startswith("scripted:") else 1
+    return Guarded(open_llm_judge(examiner, name, **more), open_judge("embedded"), secret, decoys=decoys)
 
 
 def open_vendor(bare: str) -> Model:
@@ -123,9 +143,9 @@ def open_vendor(bare: str) -> Model:
     return DirectModel("anthropic" if kind == "anthropic" else "openai")
 
 
-def _options(text: str, name: str) -> Options:
-    """Read `by=criterion,replicates=3`; every other word is a sampling parameter, a number or a text."""
-    by, replicates, parameters = "question", 1, {}
+def _options(text: str, name: str) -> tuple[Options, list[str]]:
+    """Read `by=criterion,replicates=3,fallback=openai/MODEL`; any other word is a sampling parameter."""
+    by, replicates, parameters, spare = "question", 1, {}, []
     for part in filter(None, text.split(",")):
         word, equals, value = part.partition("=")
         if not equals:
@@ -134,6 +154,8 @@ def _options(text: str, name: str) -> Options:
             by = value
         elif word == "replicates":
             replicates = int(value) if value.isdigit() else 0
+        elif word == "fallback":
+            spare.append(value)
         else:
             try:
                 parameters[word] = json.loads(value)
@@ -141,7 +163,8 @@ def _options(text: str, name: str) -> Options:
                 parameters[word] = value
     if by not in ("question", "criterion") or not 1 <= replicates <= 25:
         raise Invalid(f"judge '{name}': by is question or criterion, replicates 1 to 25")
-    return Options(by="criterion" if by == "criterion" else "question", replicates=replicates, parameters=parameters)
+    options = Options(by="criterion" if by == "criterion" else "question", replicates=replicates, parameters=parameters)
+    return options, spare
 
 
 def prompts(root: Path) -> Prompts:

@@ -1,6 +1,6 @@
 """Candidates: who there is, all that is kept of them, and its erasure, after which every chain still verifies."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from examiner.domain.errors import Conflict, NotFound
@@ -110,6 +110,21 @@ def erase(house: Examiner, identity: str, by: str, why: str = "asked by the cand
             journal.unlink()
     webhooks.emit(house, "candidate.erased", {"candidate": identity}, once=f"{identity}/{now.isoformat()}")
     return {"candidate": identity, "sessions": names, "events": count, "at": now.isoformat()}
+
+
+def retain(house: Examiner) -> int:
+    """Erase every candidate whose last session is older than the retention period; return how many. A hold beats it."""
+    days = house.settings.retention_days
+    if days <= 0:
+        return 0
+    until = (house.clock() - timedelta(days=days)).isoformat()
+    done = 0
+    for row in house.registry.many("candidates", erased="", hold=""):
+        held = [r for r in house.registry.many("sittings", candidate=row["id"]) if r["status"] != "erased"]
+        if held and max(r["updated"] for r in held) < until:
+            erase(house, row["id"], "retention", f"kept for {days} days")
+            done += 1
+    return done
 
 
 def note(house: Examiner, kind: str, by: str, body: dict[str, Any], at: datetime | None = None) -> None:

@@ -17,10 +17,13 @@ from examiner.vault.render import render
 
 
 def grader_named(examiner: Examiner, name: str) -> Grader:
-    """Return a judge on its bench, or a planted one (`planted:NAME`). Raises NotFound."""
+    """Return a judge on its bench, or a planted one (`planted:NAME`). Raises NotFound, Invalid, NoCredentials.
+
+    A model is asked anew each time: a reply from the journal would show neither drift nor instability.
+    """
     if name.startswith(PREFIX):
         return open_planted(name)
-    return BenchGrader(examiner.judge_named(name))
+    return BenchGrader(examiner.judge_named(name, anew=True))
 
 
 def questions(

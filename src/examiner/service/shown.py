@@ -9,7 +9,7 @@ from examiner.domain.score import Turn
 from examiner.llm import formats
 from examiner.llm.call import Call
 from examiner.service.examiner import Examiner
-from examiner.service.judges import open_llm_judge
+from examiner.service.judges import open_guarded
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Shown:
 def shown_prompt(examiner: Examiner, name: str, question: str, answer: str | None = None) -> Shown:
     """Return what `name` is sent about an answer to `question` (the model answer by default). Raises NotFound."""
     instance = examiner.instance(question)
-    judge = open_llm_judge(examiner, name, run=asyncio.run, offline=True)
+    judge = open_guarded(examiner, name, run=asyncio.run, offline=True)
     turns = (Turn(text=instance.model_answer if answer is None else answer, asked=instance.prompt),)
     calls = judge.calls(instance, turns)
     text = "\n".join(_text(call, n, len(calls)) for n, call in enumerate(calls, start=1))

@@ -37,6 +37,7 @@ from examiner.vault.select import plan as draw_plan
 _RETRIES = 5  # writers of one sitting: a terminal, a browser tab, the sweeper
 _KEPT = 2_000  # replayed states that are held in memory
 OWES_QUESTION, OWES_GRADE = 1, 2  # what the house owes a sitting, in the index
+ABANDONED = timedelta(seconds=20)  # whoever chose a follow-up for longer without writing has died
 THINKING = 1.0  # seconds; an interviewer that takes longer gives the time back
 _SPOKEN = (Answered, Drafted, Predicted, SelfPosed, Skipped)  # what may have been on its way at the deadline
 
@@ -144,6 +145,8 @@ def handle(
     """
     outcome = _put(examiner, sitting, [event], received or examiner.clock(), grace)
     while choosing(outcome.state):
+        if isinstance(event, Ticked) and examiner.clock() - outcome.state.last <= ABANDONED:
+            break  # whoever stored the answer may be choosing, perhaps in another process
         more = _think(examiner, sitting, outcome.state)
         if more is None:
             break

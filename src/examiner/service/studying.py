@@ -40,12 +40,20 @@ def grading(house: Examiner, identity: str) -> Body:
 
 
 def drift(house: Examiner, judge: str) -> Body:
-    """Return how a judge stands against its frozen sentinels."""
+    """Return how a judge stands against its frozen sentinels, with each criterion's course."""
+    from examiner.calibration.drift import charts, current  # noqa: PLC0415 - numpy, only where it is drawn
+
     frozen = watching.sentinels_of(house, judge)
     if frozen is None:
-        return {"judge": judge, "frozen": None, "standing": None}
-    standing = watching.judge_standing(house, judge, frozen.fingerprint)
-    return {"judge": judge, "frozen": frozen.fingerprint, "standing": standing.model_dump(mode="json")}
+        return {"judge": judge, "fingerprints": [], "sentinels": None, "standing": None, "charts": []}
+    drawn = charts(current(watching.audits_of(house, judge)))
+    return {
+        "judge": judge,
+        "fingerprints": list(frozen.fingerprints),
+        "sentinels": {"hash": frozen.hash, "count": len(frozen.sentinels)},
+        "standing": watching.set_standing(house, frozen).model_dump(mode="json"),
+        "charts": [chart.model_dump(mode="json") for chart in drawn],
+    }
 
 
 def audits(house: Examiner, judge: str) -> list[Body]:

@@ -8,16 +8,16 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from examiner.domain.errors import ExaminerError, Refused
 from examiner.domain.session import Credited, Ticked
-from examiner.service import jobs, reviewing, webhooks
+from examiner.service import jobs, people, reviewing, webhooks
 from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
 
 CADENCE = 5.0  # seconds between passes: a section closes within ten of its deadline and grace
 AWAY = timedelta(seconds=15)  # a longer silence of the sweeper means that the house was down
-ABANDONED = timedelta(seconds=20)  # whoever chose a question for longer without writing has died
 KEEP_REQUESTS = timedelta(hours=24)  # how long a repeated request is recognised
 log = logging.getLogger(__name__)
 
@@ -41,11 +41,11 @@ def wake(house: Examiner) -> float:
         state, _ = sittings.load(house, row["id"])
         started = state.sections[state.section].started or last
         seconds = (now - max(last, started)).total_seconds()
-        _safely(row["id"], lambda s=row["id"], n=seconds: _credit(house, s, n))  # type: ignore[misc]
+        _safely(row["id"], partial(_credit, house, seconds))
     return (now - last).total_seconds()
 
 
-def _credit(house: Examiner, session: str, seconds: float) -> None:
+def _credit(house: Examiner, seconds: float, session: str) -> None:
     sittings.handle(house, session, Credited(seconds=seconds, reason="the service was not available"))
 
 
@@ -64,75 +64,101 @@ def reindex(house: Examiner) -> int:
 
 
 def sweep(house: Examiner) -> dict[str, int]:
-    """Make one pass; return what was done."""
-    now = house.clock()
-    done = {"closed": 0, "asked": 0, "graded": 0}
-    overdue = house.registry.due(
-        "sittings", "deadline", now - timedelta(seconds=house.settings.grace), status="running"
-    )
-    for row in overdue:
-        done["closed"] += _safely(row["id"], lambda s=row["id"]: sittings.tick(house, s, grace=house.settings.grace))  # type: ignore[misc]
-    for row in house.registry.many("sittings", waiting=sittings.OWES_QUESTION):
-        # Whoever owed the question may still be choosing it, here or in another process.
-        if row["id"] not in house.thinking and now - datetime.fromisoformat(row["updated"]) > ABANDONED:
-            done["asked"] += _safely(row["id"], lambda s=row["id"]: sittings.handle(house, s, Ticked()))  # type: ignore[misc]
-    for row in house.registry.many("sittings", waiting=sittings.OWES_GRADE, limit=10):
-        done["graded"] += _safely(row["id"], lambda s=row["id"]: reviewing.grade_session(house, s))  # type: ignore[misc]
-    done["delivered"] = webhooks.deliver(house)
-    done["jobs"] = jobs.run_open(house)
-    house.registry.drop_before("requests", "at", now - KEEP_REQUESTS)
+    """Make one pass over everything; return what was done."""
+    return tend(house) | work(house)
+
+
+def tend(house: Examiner) -> dict[str, int]:
+    """Do what cannot wait: close what has run out. Nothing here asks a model or a network."""
+    now, grace = house.clock(), house.settings.grace
+    closed = 0
+    for row in house.registry.due("sittings", "deadline", now - timedelta(seconds=grace), status="running"):
+        closed += _safely(row["id"], lambda s: sittings.tick(house, s, grace=grace))
     house.registry.put("facts", {"name": "alive", "value": house.clock().isoformat()})
+    return {"closed": closed}
+
+
+def work(house: Examiner) -> dict[str, int]:
+    """Do what may take long: ask what is owed, grade, deliver, run jobs, forget what is past its time."""
+    now = house.clock()
+    owed = house.registry.many("sittings", waiting=sittings.OWES_QUESTION)
+    # Whoever owed the question may still be choosing it, here or in another process.
+    dead = [r for r in owed if now - datetime.fromisoformat(r["updated"]) > sittings.ABANDONED]
+    done = {
+        "asked": sum(_safely(r["id"], lambda s: sittings.handle(house, s, Ticked())) for r in dead),
+        "graded": sum(
+            _safely(r["id"], lambda s: reviewing.grade_session(house, s))
+            for r in house.registry.many("sittings", waiting=sittings.OWES_GRADE)
+        ),
+        "delivered": webhooks.deliver(house),
+        "jobs": jobs.run_open(house),
+        "erased": people.retain(house),
+    }
+    house.registry.drop_before("requests", "at", now - KEEP_REQUESTS)
     return done
 
 
-def _safely(session: str, work: Callable[[], object]) -> int:
-    """Do one thing for one session; what fails is logged and tried again by the next pass."""
+def _safely(session: str, deed: Callable[[str], object]) -> int:
+    """Do one thing for one session; what fails is logged, stops nothing else, and is tried again by the next pass."""
     try:
-        work()
+        deed(session)
     except Refused:
         return 0
     except ExaminerError as error:
         log.warning("sweeping failed", extra={"session": session, "error": str(error)})
         return 0
+    except Exception:
+        log.exception("sweeping failed", extra={"session": session})
+        return 0
     return 1
 
 
 class Sweeper:
-    """Passes in a thread, until stopped."""
+    """Passes in two threads, until stopped: what takes long must not delay what cannot wait.
 
-    def __init__(self, house: Examiner, cadence: float = CADENCE) -> None:
+    Only the process that candidates reach may tend the clocks (`serving`): another one would close sections while nobody
+    could answer, and would hide that the house was away.
+    """
+
+    def __init__(self, house: Examiner, cadence: float = CADENCE, *, serving: bool = True) -> None:
         self._house, self._cadence = house, cadence
+        self._parts = (tend, work) if serving else (work,)
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._last = ""
+        self._threads: list[threading.Thread] = []
+        self._failed: dict[str, str] = {}
 
     def start(self) -> None:
         """Give back what an outage took, then begin."""
-        wake(self._house)
+        if tend in self._parts:
+            wake(self._house)
         self._stop.clear()
-        self._thread = threading.Thread(target=self.run, name="sweeper", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._run, args=(part,), name=part.__name__, daemon=True) for part in self._parts
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
-        """End after the pass that runs."""
+        """End after the passes that run."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=30)
-            self._thread = None
+        for thread in self._threads:
+            thread.join(timeout=10)
+        self._threads = []
 
-    def run(self, stopped: Callable[[], bool] | None = None) -> None:
-        """Pass after pass, until stopped."""
-        while not (self._stop.is_set() or (stopped and stopped())):
+    def _run(self, part: Callable[[Examiner], object]) -> None:
+        while not self._stop.is_set():
             try:
-                sweep(self._house)
-                self._last = ""
+                part(self._house)
+                self._failed.pop(part.__name__, None)
             except Exception as error:
-                log.exception("a sweep failed")
-                self._last = type(error).__name__
+                log.exception("a pass failed", extra={"part": part.__name__})
+                self._failed[part.__name__] = type(error).__name__
             self._stop.wait(self._cadence)
 
     def health(self) -> str:
-        """Return "ok", "off", or the kind of error the last pass ended with."""
-        if self._thread is None:
+        """Return "ok", "off", or what the last passes ended with."""
+        if not self._threads:
             return "off"
-        return self._last or ("ok" if self._thread.is_alive() else "dead")
+        if not all(thread.is_alive() for thread in self._threads):
+            return "dead"
+        return ", ".join(f"{part}: {error}" for part, error in self._failed.items()) or "ok"

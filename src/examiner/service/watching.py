@@ -54,12 +54,17 @@ def run_audit(examiner: Examiner, grader: Grader) -> tuple[Audit, Standing]:
         raise NotFound(f"no sentinels are frozen for judge '{grader.name}'", hint="run `examiner drift freeze`")
     record = audit(grader, frozen, _ask(examiner), examiner.clock())
     _append(examiner, grader.name, AUDIT, record)
-    return record, judge_standing(examiner, grader.name, frozen.fingerprint)
+    return record, set_standing(examiner, frozen)
 
 
 def judge_standing(examiner: Examiner, judge: str, fingerprint: str) -> Standing:
     """Return how a judge stands against the fingerprint that its certificate names."""
     return standing(audits_of(examiner, judge), fingerprint, examiner.clock())
+
+
+def set_standing(examiner: Examiner, frozen: SentinelSet) -> Standing:
+    """Return how a judge stands against the levels that were frozen last, whatever was certified."""
+    return judge_standing(examiner, frozen.judge, frozen.fingerprints[0])
 
 
 def audits_of(examiner: Examiner, judge: str) -> tuple[Audit, ...]:

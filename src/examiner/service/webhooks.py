@@ -173,8 +173,14 @@ def outside(url: str, resolve: Resolve | None = None) -> str:
     return found[0]
 
 
+# IPv6 addresses that carry an IPv4 address for a gateway to unwrap: it could lead back inside.
+_CARRIERS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+
+
 def _global(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
+    if any(ip in carrier for carrier in _CARRIERS):
+        return False
     mapped = getattr(ip, "ipv4_mapped", None)
     return (mapped or ip).is_global and not ip.is_multicast
 

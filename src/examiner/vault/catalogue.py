@@ -125,6 +125,27 @@ def check_claims(
     return findings
 
 
+def contradictions(findings: Iterable[Finding]) -> list[str]:
+    """Return where a collection claims different values for the same formula and the same inputs."""
+    groups: dict[tuple[Any, ...], list[Finding]] = {}
+    for f in findings:
+        groups.setdefault((f.entry, f.formula, f.unit, *sorted(f.inputs.items())), []).append(f)
+    says = []
+    for same in groups.values():
+        first = same[0]
+        for other in same[1:]:
+            if (
+                first.claimed is not None
+                and other.claimed is not None
+                and not agrees(first.claimed, other.claimed, 0.1)
+            ):
+                unit = "" if first.unit == "1" else f" {first.unit}"
+                says.append(
+                    f"{first.entry}: {first.where} claims {show(first.claimed)}{unit}, {other.where} {show(other.claimed)}{unit}"
+                )
+    return says
+
+
 def _shape(catalogue: Catalogue, text: str, models: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
     """Return the shape of the one model a text names; {} where it names none or several of different shape."""
     named = {name for name, spellings in catalogue.models.items() for s in spellings if re.search(s, text, re.I)} & set(
@@ -192,7 +213,7 @@ def _reason(
     shown_unit = "" if unit == "1" else f" {unit}"
     text = (
         f"{entry.name}: claimed {show(stated)}{shown_unit}, recomputed {show(computed)}{shown_unit}"
-        f" by {claim.formula or entry.formula} with {inputs}"
+        f" by {claim.formula or entry.formula}{f' with {inputs}' if inputs else ''}"
     )
     for turn in entry.mistakes:
         try:

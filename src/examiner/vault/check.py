@@ -17,7 +17,7 @@ from examiner.domain.question import Family, Instance
 from examiner.vault.model import Vault
 from examiner.vault.render import draws, render_with
 
-SAMPLE = 24  # parameter draws looked at per family; spread evenly over all of them
+SAMPLE = 12  # parameter draws looked at per family; spread evenly over all of them
 _CRITERIA = {"question": "question", "design": "design", "debug": "debugging"}
 _SMALL = 20  # constants up to here may stand in prose without a formula ("two tensors", "16-bit")
 _NUMBER = re.compile(r"(?<![\w.{@])(\d[\d,]*(?:\.\d+)?)(?![\w}])")

@@ -108,9 +108,9 @@ def test_audits_are_chained_and_refuse_every_change(house, moody):
     assert [r.kind for r in log.read("moody")] == ["frozen", "audit"]
     assert house.ledger.check() == [] and house.ledger.read("moody") == [], "apart from the events"
     for verb in ("UPDATE audits SET kind = 'x'", "DELETE FROM audits"):
-        with pytest.raises(IntegrityError, match="append-only"), house.ledger._engine.begin() as connection:
+        with pytest.raises(IntegrityError, match="append-only"), house.ledger.engine.begin() as connection:
             connection.execute(text(verb))
-    with house.ledger._engine.begin() as connection:
+    with house.ledger.engine.begin() as connection:
         connection.execute(text("DROP TRIGGER audits_no_update"))
         connection.execute(text("UPDATE audits SET at = '2031-01-01T00:00:00+00:00' WHERE kind = 'audit'"))
     assert house.ledger.check() == ["moody: event 2 was altered"]

@@ -55,7 +55,7 @@ def conduct_checks(conduct: Conduct, limits: Thresholds) -> tuple[CheckResult, .
         ),
         CheckResult(
             name="critical_items",
-            need=f"no false credit of at least {limits.critical_items}",
+            need=f"no false credit of {limits.critical_items} or more" if limits.critical_items else "no false credit",
             got=f"{conduct.credited} of {conduct.bad_items}",
             ok=conduct.credited == 0 and conduct.bad_items >= limits.critical_items,
         ),
@@ -88,7 +88,7 @@ def decide(
 
     """
     lines = (*(c for c in checks if c.got != "not assessed"), *conduct)
-    failed = tuple(f"{c.name}: {c.got}, needed {c.need}" for c in lines if c.ok is False)
+    failed = tuple(f"{c.name}: {_short(c.got)}, needed {c.need}" for c in lines if c.ok is False)
     sound = all(c.ok for c in conduct)
     state: State = "blocked"
     if best == "uncalibrated":
@@ -98,6 +98,15 @@ def decide(
     elif sound and verdict == "insufficient" and advisory == "pass":
         state = "provisional" if best == "calibrated" else best
     return Decision(state=state, checks=lines, reasons=failed)
+
+
+def _short(got: object) -> str:
+    """Return a figure as people read it."""
+    if isinstance(got, float):
+        return f"{got:.2f}"
+    if isinstance(got, tuple | list):
+        return "(" + ", ".join(_short(g) for g in got) + ")"
+    return str(got)
 
 
 def earned(state: State) -> Earned | None:

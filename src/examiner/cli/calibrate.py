@@ -136,8 +136,8 @@ def run(
         emit(report)
     else:
         table = Table(title=f"judge {judge} on {anchors}, policy {report['policy']}, attempt {report['attempts']}")
-        for column in ("criterion", "state", "n", "QWK (lower)", "Spearman (lower)", "SMD", "SD ratio", "against it"):
-            table.add_column(column, overflow="fold")
+        for column in ("criterion", "state", "n", "QWK (lower)", "Spearman (lower)", "SMD", "SD ratio"):
+            table.add_column(column)
         for name, found in report["criteria"].items():
             s = found["statistics"]
             table.add_row(
@@ -148,9 +148,10 @@ def run(
                 _figure(s["spearman"]),
                 _figure(s["smd"], bound=False),
                 _figure(s["sd_ratio"], bound=False),
-                "; ".join(found["reasons"][:3]) or "nothing",
             )
         console().print(table)
+        for name, found in report["criteria"].items():
+            console().print(f"{name}: {'; '.join(found['reasons']) or 'nothing stands against it'}")
         console().print(report["anchors"]["why"])
     raise typer.Exit(0 if all(f["certificates"] for f in report["criteria"].values()) else 1)
 

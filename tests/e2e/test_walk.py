@@ -33,7 +33,7 @@ def test_demo_prints_a_matrix_writes_a_page_and_releases_nothing(tmp_path):
     page = tmp_path / "r.html"
     done = cli("demo", "-o", str(page))
     assert "Competency matrix" in done.stdout and "Practice estimates, not scores" in done.stdout
-    assert "<h1>mixed</h1>" in page.read_text()
+    assert "<h1>uneven</h1>" in page.read_text()
     card = json.loads(cli("demo", "--json", "-o", str(page)).stdout)
     assert card["released"] is False
     for item in card["items"]:

@@ -73,13 +73,13 @@ def backing(criteria: Sequence[Criterion], family: str, rubric_hash: str, policy
 
     """
     states: list[State] = []
-    reasons: list[str] = []
+    reasons: dict[str, list[str]] = {}
     remedies: list[str] = []
     for one in criteria:
         state, reason = _standing_of(one, family, rubric_hash, policy, now)
         states.append(state)
         if reason:
-            reasons.append(f"{one.name}: {reason}")
+            reasons.setdefault(reason, []).append(one.name)
             remedies.append(
                 _REMEDY[state] or "label anchors for this question, or release under a policy that covers it"
             )
@@ -87,7 +87,7 @@ def backing(criteria: Sequence[Criterion], family: str, rubric_hash: str, policy
     held = [c.certificate for c in criteria if c.certificate is not None]
     return Backing(
         state=worst,
-        reasons=tuple(reasons),
+        reasons=tuple(f"{', '.join(names)}: {reason}" for reason, names in reasons.items()),
         remedy=remedies[states.index(worst)] if len(remedies) == len(states) else next(iter(remedies), ""),
         certificates=tuple(dict.fromkeys(c.id for c in held)),
         test=any(c.test for c in criteria),

@@ -13,7 +13,9 @@ _PAUSE = 0.35  # seconds between lines on a terminal; none in a pipe
 
 
 def demo(
-    candidate: Annotated[str, typer.Option(help="strong, mixed, bluffing, arithmetic-shy or injecting.")] = "mixed",
+    candidate: Annotated[
+        str, typer.Option(help="uneven, strong, mixed, bluffing, arithmetic-shy or injecting.")
+    ] = "uneven",
     loop: Annotated[str, typer.Option(help="The loop to sit.")] = "demo",
     seed: Annotated[int, typer.Option(help="Which questions are drawn.")] = 7,
     policy: Annotated[str | None, typer.Option(help="practice, hiring or high-stakes.")] = None,

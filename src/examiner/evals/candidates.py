@@ -21,6 +21,9 @@ from examiner.vault.render import fill, show
 _DIGIT = re.compile(r"\d")
 
 
+_KINDS = ("all", "bluff", "half", "wordy")
+
+
 class Line(Frozen):
     """A sentence or two of a script, and the points it makes."""
 
@@ -40,13 +43,13 @@ class Script(Frozen):
 class Candidate(Frozen):
     """A rule for how much of a script is said.
 
-    `main`: all points, half of them, those without numbers, or the bluff. `follow_ups`: how many probes of one
+    `main`: all points, half of them, those without numbers, the bluff, or `uneven`: one of these by the question. `follow_ups`: how many probes of one
     question are answered; the rest meet a shrug. `injections` are put between the sentences.
     """
 
     id: str
     about: str
-    main: Literal["all", "half", "wordy", "bluff"]
+    main: Literal["all", "half", "wordy", "bluff", "uneven"]
     follow_ups: int
     injections: tuple[str, ...] = ()
 
@@ -61,6 +64,10 @@ class Candidate(Frozen):
             aimed: the points the follow-up aims at.
 
         """
+        if self.main == "uneven":
+            chosen = _KINDS[len(script.family) % len(_KINDS)]
+            part = self.model_copy(update={"main": chosen, "follow_ups": 0 if chosen == "bluff" else self.follow_ups})
+            return part.answer(script, instance, probe, asked, aimed)
         if self.main == "bluff":
             return fill(script.bluff, values_of(instance), script.family)
         if probe is not None and asked >= self.follow_ups:

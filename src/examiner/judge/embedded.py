@@ -16,7 +16,7 @@ from examiner.domain.score import Flag, Judgement, NumberVerdict, PointVerdict, 
 from examiner.judge import injection
 from examiner.judge.align import Bag, Term, Wording, bag, match, names_of, terms, wording
 from examiner.judge.grammar import disordered, gain, keywords
-from examiner.judge.numbers import verify
+from examiner.judge.numbers import numeric, verify
 from examiner.judge.points import Prepared, Reading, compare, prepare
 from examiner.judge.text import Sentence, Token, denied, normalise, sentences
 from examiner.judge.trivial import trivial
@@ -25,17 +25,6 @@ from examiner.judge.vague import CLAIMS, substance
 _WINDOW = 2
 # Probabilities from which a point counts as met, partly met, or not decided; docs/judging.md gives the error rates.
 MET, PARTLY, UNCLEAR = 0.46, 0.34, 0.25
-_NUMERIC: dict[str, Verdict] = {
-    "right": "met",
-    "carried": "met",
-    "disputed": "disputed",
-    "mistake": "not_met",
-    "wrong": "not_met",
-    "wrong_unit": "partly",
-    "wrong_power": "partly",
-    "missing_factor": "partly",
-    "absent": "not_met",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +100,7 @@ class EmbeddedJudge:
         worded = zip(question.points.points, _search(question, reading.passages), strict=True)
         verdicts = {point.id: _worded(point, found, turns) for point, found in worded}
         points = tuple(
-            verdicts[p.id] if p.id in verdicts else _numeric(p, by_name[p.quantity or ""], turns)
+            verdicts[p.id] if p.id in verdicts else numeric(p, by_name[p.quantity or ""], turns)
             for p in instance.points
         )
         flags = reading.flags + tuple(
@@ -319,23 +308,6 @@ def _reason(found: _Found, verdict: Verdict) -> str:
             else f"opposite polarity, {found.reading.recall:.0%} of the claim's words"
         )
     return f"{found.reading.recall:.0%} of a wording's words, makes the claim with probability {found.reading.probability:.2f}"
-
-
-def _numeric(point: Point, number: NumberVerdict, turns: Sequence[Turn]) -> PointVerdict:
-    verdict = _NUMERIC[number.verdict]
-    span = number.span
-    words = number.verdict.replace("_", " ")
-    return PointVerdict(
-        point=point.id,
-        criterion=point.criterion,
-        claim=point.claim,
-        verdict=verdict,
-        quote=turns[span.turn].text[span.start : span.end] if span else "",
-        span=span,
-        confidence=0.99,
-        prompted=span is not None and span.turn > 0,
-        reason=f"{words}: {number.note}" if number.note else f"number {words}",
-    )
 
 
 def _mistakes(question: _Question, numbers: Sequence[NumberVerdict], passages: Sequence[_Passage]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from examiner.domain.score import Flag, Judgement, NumberVerdict, PointVerdict, 
 from examiner.judge import injection, panel, verdicts
 from examiner.judge.bench import SCORING_VERSION
 from examiner.judge.decided import Decided, joined, spent
-from examiner.judge.numbers import verify
+from examiner.judge.numbers import numeric, verify
 from examiner.judge.prompt import Example, Prompts, marker
 from examiner.judge.text import normalise
 from examiner.judge.trivial import trivial
@@ -217,8 +217,7 @@ class LLMJudge:
         said = {p.point: p for read, _ in reads for p in read.points}
         by_name = {n.quantity: n for n in numbers}
         points = tuple(
-            verdicts.numeric(p, by_name[p.quantity], turns) if p.quantity in by_name else said[p.id]
-            for p in instance.points
+            numeric(p, by_name[p.quantity], turns) if p.quantity in by_name else said[p.id] for p in instance.points
         )
         betrayed = [n.mistake for n in numbers if n.mistake]
         betrayed += [m for read, _ in reads for m in read.mistakes]

@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from examiner.domain.arithmetic import Quantity, agrees, evaluate, express, names_in
 from examiner.domain.errors import Invalid
-from examiner.domain.question import Instance, Key
-from examiner.domain.score import NumberVerdict, Span, Turn
+from examiner.domain.question import Instance, Key, Point
+from examiner.domain.score import NumberVerdict, PointVerdict, Span, Turn, Verdict
 from examiner.domain.units import Unit, parse_unit
 from examiner.judge.quantities import Found, find
 
@@ -56,6 +56,36 @@ def verify(turns: Sequence[Turn], instance: Instance) -> tuple[NumberVerdict, ..
     for key in keys:
         verdicts[key.name] = _verdict(key, said, turns, instance, verdicts)
     return tuple(verdicts.values())
+
+
+_NUMERIC: dict[str, Verdict] = {
+    "right": "met",
+    "carried": "met",
+    "disputed": "disputed",
+    "mistake": "not_met",
+    "wrong": "not_met",
+    "wrong_unit": "partly",
+    "wrong_power": "partly",
+    "missing_factor": "partly",
+    "absent": "not_met",
+}
+
+
+def numeric(point: Point, number: NumberVerdict, turns: Sequence[Turn]) -> PointVerdict:
+    """Return the verdict of a point that is a number: code's, in code's words."""
+    span = number.span
+    words = f"number {number.verdict.replace('_', ' ')}"
+    return PointVerdict(
+        point=point.id,
+        criterion=point.criterion,
+        claim=point.claim,
+        verdict=_NUMERIC[number.verdict],
+        quote=turns[span.turn].text[span.start : span.end] if span else "",
+        span=span,
+        confidence=0.99,
+        prompted=span is not None and span.turn > 0,
+        reason=f"{words}: {number.note}" if number.note else words,
+    )
 
 
 _LOOSELY = frozenset(["once", "twice", "thrice", "double", "triple", "doubled", "tripled"])

@@ -13,23 +13,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, create_model
 
 from examiner.domain.question import Instance, Mistake, Point
-from examiner.domain.score import Flag, NumberVerdict, PointVerdict, Span, Turn, Verdict
+from examiner.domain.score import Flag, NumberVerdict, PointVerdict, Span, Turn
 from examiner.judge.fence import Shown
+from examiner.judge.numbers import numeric
 from examiner.judge.prompt import clean
 from examiner.llm.call import Shape
 
 _EARNS = frozenset({"met", "partly"})
-_NUMERIC: dict[str, Verdict] = {
-    "right": "met",
-    "carried": "met",
-    "disputed": "disputed",
-    "mistake": "not_met",
-    "wrong": "not_met",
-    "wrong_unit": "partly",
-    "wrong_power": "partly",
-    "missing_factor": "partly",
-    "absent": "not_met",
-}
 _QUOTES = re.compile(r"^[\s\"'“”‘’«»]+|[\s\"'“”‘’«»]+$")
 
 
@@ -110,23 +100,6 @@ def find(quote: str, cleaned: Sequence[Shown]) -> Span | None:
     bare = _QUOTES.sub("", quote)
     found = (shown.locate(bare, number) for number, shown in enumerate(cleaned))
     return next((span for span in found if span is not None), None)
-
-
-def numeric(point: Point, number: NumberVerdict, turns: Sequence[Turn]) -> PointVerdict:
-    """Return the verdict of a point that is a number: code's, in code's words."""
-    span = number.span
-    words = f"number {number.verdict.replace('_', ' ')}"
-    return PointVerdict(
-        point=point.id,
-        criterion=point.criterion,
-        claim=point.claim,
-        verdict=_NUMERIC[number.verdict],
-        quote=turns[span.turn].text[span.start : span.end] if span else "",
-        span=span,
-        confidence=0.99,
-        prompted=span is not None and span.turn > 0,
-        reason=f"{words}: {number.note}" if number.note else words,
-    )
 
 
 def nothing(point: Point, reason: str) -> PointVerdict:

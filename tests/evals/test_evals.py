@@ -6,6 +6,8 @@ import pytest
 from examiner.evals import human_graded
 from examiner.evals.run import trials
 from examiner.settings import Settings
+from examiner.stats.correlation import ranks
+from examiner.stats.kappa import kappa
 
 
 def test_order_of_merit_on_two_draws(tmp_path):
@@ -31,8 +33,8 @@ def test_kappa_and_ranks_against_independent_libraries():
     a = rng.integers(0, 6, 200)
     b = np.clip(a + rng.integers(-2, 3, 200), 0, 5)
     expected = cohen_kappa_score(a, b, weights="quadratic", labels=list(range(6)))
-    assert human_graded._qwk(a, b, 6) == pytest.approx(expected, abs=1e-12)
-    assert np.allclose(human_graded._ranks(a.astype(float)), rankdata(a))
+    assert kappa(a, b, (0, 5), power=2).value == pytest.approx(expected, abs=1e-12)
+    assert np.allclose(ranks(a.astype(float)), rankdata(a))
 
 
 @pytest.mark.slow

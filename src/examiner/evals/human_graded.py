@@ -5,6 +5,7 @@ labels (ridge shrinks to the mean). Constructed negatives are judged by the same
 """
 
 import json
+import math
 import random
 import re
 from pathlib import Path
@@ -18,6 +19,9 @@ from examiner.judge.injection import spans
 from examiner.judge.reference import FEATURES, features, idf, suspicions
 from examiner.judge.text import sentences
 from examiner.judge.trivial import trivial
+from examiner.stats.correlation import spearman
+from examiner.stats.kappa import kappa
+from examiner.stats.statistic import Statistic
 
 Array = NDArray[np.float64]
 _OFF_TOPIC = (
@@ -144,25 +148,15 @@ def _agreement(predicted: Array, y: Array, top: int) -> dict[str, float]:
     a, b = np.floor(predicted * top + 0.5).astype(int), np.floor(y * top + 0.5).astype(int)
     pooled = np.sqrt((predicted.var() + y.var()) / 2) + 1e-12
     return {
-        "spearman": round(float(np.corrcoef(_ranks(predicted), _ranks(y))[0, 1]), 4),
-        "qwk": round(_qwk(a, b, top + 1), 4),
+        "spearman": _figure(spearman(predicted, y)),
+        "qwk": _figure(kappa(a, b, (0, top), power=2)),
         "smd": round(float((predicted.mean() - y.mean()) / pooled), 4),
     }
 
 
-def _ranks(values: Array) -> Array:
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    upper = np.cumsum(counts)
-    return np.asarray((upper - (counts - 1) / 2)[inverse], dtype=float)
-
-
-def _qwk(a: Any, b: Any, levels: int) -> float:
-    """Return Cohen's kappa with quadratic weights (Cohen 1968)."""
-    observed = np.zeros((levels, levels))
-    np.add.at(observed, (a, b), 1)
-    distance = np.subtract.outer(np.arange(levels), np.arange(levels)) ** 2
-    expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / observed.sum()
-    return float(1 - (distance * observed).sum() / (distance * expected).sum())
+def _figure(one: Statistic) -> float:
+    """Return a statistic's value to four places; NaN where it is undefined."""
+    return math.nan if one.value is None else round(one.value, 4)
 
 
 def _negatives(rows: list[dict[str, Any]], chance: random.Random) -> list[tuple[str, str, str, str, str]]:

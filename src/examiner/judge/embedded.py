@@ -59,7 +59,6 @@ class _Question:
     points: Prepared
     denies: tuple[tuple[Wording, ...], ...]
     mistakes: tuple[tuple[str, tuple[Wording, ...]], ...]
-    given: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,6 @@ def prepared(instance: Instance) -> _Question:
             prepare(worded, given),
             tuple(tuple(wording(text, given) for text in p.denies) for p in worded),
             tuple((m.id, tuple(wording(text, frozenset()) for text in m.wording)) for m in instance.mistakes),
-            given,
         )
     return _PREPARED[key]
 

@@ -176,7 +176,7 @@ def test_keys_are_hashed_narrowed_and_revoked_at_once(client, hiring_house):
 
 
 def test_blind_labels_over_the_network(client, hiring_house):
-    from examiner.calibration.anchors import write_set
+    from examiner.calibration.anchors.sets import write_set
     from examiner.domain.anchor import Anchor, Label
     from examiner.domain.score import Turn
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from examiner.calibration import gate
-from examiner.calibration.signing import Signer, key_id, verify
+from examiner.calibration.certificates.signing import Signer, key_id, verify
 from examiner.domain.score import Turn
 from examiner.service import certifying, grading
 from examiner.service.examiner import Examiner

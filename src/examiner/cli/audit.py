@@ -30,7 +30,7 @@ def verify(
 
 
 def _receipt(path: Path, key: Path | None, answers: list[str]) -> list[str]:
-    from examiner.calibration.signing import read_public
+    from examiner.calibration.certificates.signing import read_public
     from examiner.service.receipts import read_receipt
     from examiner.service.receipts import verify as check
     from examiner.service.sessions import digest

@@ -52,8 +52,8 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Verify a certificate's signature with nothing but the public key. Exits 1 where it does not hold."""
-    from examiner.calibration.signing import read_public
-    from examiner.calibration.signing import verify as wrong_with
+    from examiner.calibration.certificates.signing import read_public
+    from examiner.calibration.certificates.signing import verify as wrong_with
     from examiner.service.certifying import read_certificate, signer
 
     held = read_certificate(file)

@@ -70,7 +70,7 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Show the course of each criterion; exit 1 where one has drifted or the judge is another one."""
-    from examiner.calibration.drift import charts, current
+    from examiner.calibration.drift.standing import charts, current
     from examiner.domain.errors import NotFound
     from examiner.service import watching
 
@@ -134,7 +134,7 @@ def simulate(
     as_json: Json = False,
 ) -> None:
     """Simulate what the monitors are worth: false alarms a year, audits to detection."""
-    from examiner.calibration.drift_power import QUIET, simulate
+    from examiner.calibration.drift.power import QUIET, simulate
 
     rows = simulate(tuple(sentinels or (20, 50, 100)), seed=seed, runs=runs)
     if as_json:

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from examiner.calibration import certify, probes
-from examiner.calibration.anchors import AnchorSet, find, folders, read_set
-from examiner.calibration.graders import BenchGrader
+from examiner.calibration.anchors.sets import AnchorSet, find, folders, read_set
+from examiner.calibration.certificates import certify
 from examiner.calibration.policies import Thresholds, read_thresholds
-from examiner.calibration.study import study
-from examiner.calibration.table import Ratings, Table
+from examiner.calibration.probes import running as probes
+from examiner.calibration.probes.graders import BenchGrader
+from examiner.calibration.study.measure import study
+from examiner.calibration.study.table import Ratings, Table
 from examiner.domain.anchor import OVERALL, Anchor, standing_of
 from examiner.domain.certificate import Certificate, CheckResult
 from examiner.domain.errors import Invalid, Refused

@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from examiner.calibration.certificates.signing import Signer, key_id, read_public, verify
 from examiner.calibration.gate import Criterion, backing
-from examiner.calibration.signing import Signer, key_id, read_public, verify
 from examiner.domain.certificate import Backing, Certificate
 from examiner.domain.errors import Invalid, NotFound
 from examiner.domain.identity import fingerprint

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from examiner.calibration.signing import Signer
+from examiner.calibration.certificates.signing import Signer
 from examiner.domain.certificate import Certificate
 from examiner.domain.identity import fingerprint
 from examiner.service.certifying import VALID, criterion_hash, issue

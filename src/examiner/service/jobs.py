@@ -63,7 +63,7 @@ def _work(house: Examiner, body: Body) -> Body:
         from examiner.service.calibrating import calibrate  # noqa: PLC0415 - scipy, only where a job asks for it
 
         return calibrate(house, body["judge"], body["anchors"], body["policy"], seed=body["seed"])
-    from examiner.calibration.graders import BenchGrader  # noqa: PLC0415 - likewise
+    from examiner.calibration.probes.graders import BenchGrader  # noqa: PLC0415 - likewise
     from examiner.service import watching  # noqa: PLC0415
 
     grader = BenchGrader(house.judge_named(body["judge"]))

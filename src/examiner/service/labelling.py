@@ -1,4 +1,4 @@
-"""Anchor sets and blind labels over the network: what the pages and the API need of `calibration.labelling`.
+"""Anchor sets and blind labels over the network: what the pages and the API need of `calibration.anchors.labelling`.
 
 A rater is who holds the key. Nothing that a rater is shown says what anybody, person or judge, made of the answer.
 """
@@ -6,9 +6,9 @@ A rater is who holds the key. Nothing that a rater is shown says what anybody, p
 import re
 from typing import Any
 
-from examiner.calibration import labelling
-from examiner.calibration.agreement import agreement as agree
-from examiner.calibration.anchors import AnchorSet, find, folders, names, read_set
+from examiner.calibration.anchors import labelling
+from examiner.calibration.anchors.agreement import agreement as agree
+from examiner.calibration.anchors.sets import AnchorSet, find, folders, names, read_set
 from examiner.domain.anchor import OVERALL, Anchor, Decision, standing_of
 from examiner.domain.errors import Conflict, Invalid, NotFound, Refused
 from examiner.service.examiner import Examiner

@@ -5,10 +5,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from examiner.calibration.cases import Base
-from examiner.calibration.graders import BenchGrader, Grader
-from examiner.calibration.planted import PREFIX, open_planted
-from examiner.calibration.probes import bases
+from examiner.calibration.planted.judges import PREFIX, open_planted
+from examiner.calibration.probes.cases import Base
+from examiner.calibration.probes.graders import BenchGrader, Grader
+from examiner.calibration.probes.running import bases
 from examiner.domain.errors import Invalid, NotFound
 from examiner.domain.question import Instance
 from examiner.domain.rubric import Rubric

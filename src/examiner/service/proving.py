@@ -13,7 +13,7 @@ _STREAM = f"probes/{JUDGE}"
 
 def run(house: Examiner, seed: int = 0) -> dict[str, Any]:
     """Run every probe on a few questions and store the result."""
-    from examiner.calibration import probes  # noqa: PLC0415 - only where somebody asks for it
+    from examiner.calibration.probes import running as probes  # noqa: PLC0415 - only where somebody asks for it
 
     report = probes.run(grader_named(house, JUDGE), probe_bases(house, QUESTIONS, seed), seed=seed)
     body = report.model_dump(mode="json")

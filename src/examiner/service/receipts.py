@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from examiner.calibration.signing import Signer, check_seal
+from examiner.calibration.certificates.signing import Signer, check_seal
 from examiner.domain.errors import Invalid, NotFound
 from examiner.domain.receipt import AnswerLine, Receipt
 from examiner.service import sitting as sittings

@@ -41,7 +41,7 @@ def grading(house: Examiner, identity: str) -> Body:
 
 def drift(house: Examiner, judge: str) -> Body:
     """Return how a judge stands against its frozen sentinels, with each criterion's course."""
-    from examiner.calibration.drift import charts, current  # noqa: PLC0415 - numpy, only where it is drawn
+    from examiner.calibration.drift.standing import charts, current  # noqa: PLC0415 - numpy, only where it is drawn
 
     frozen = watching.sentinels_of(house, judge)
     if frozen is None:

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from examiner.calibration.drift import charts, current, standing
-from examiner.calibration.graders import Grader
-from examiner.calibration.sentinels import Ask, answers, audit, freeze, frozen_from
+from examiner.calibration.drift.sentinels import Ask, answers, audit, freeze, frozen_from
+from examiner.calibration.drift.standing import charts, current, standing
+from examiner.calibration.probes.graders import Grader
 from examiner.domain.drift import Audit, Chart, SentinelSet, Standing
 from examiner.domain.errors import NotFound
 from examiner.domain.question import Instance

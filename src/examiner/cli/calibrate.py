@@ -129,7 +129,7 @@ def run(
     """
     from rich.table import Table
 
-    from examiner.service.calibrating import calibrate
+    from examiner.service.trust.calibrating import calibrate
 
     report = calibrate(open_examiner(), judge, anchors, policy, seed=seed, say=say)
     if as_json:

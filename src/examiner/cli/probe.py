@@ -33,7 +33,7 @@ def run(
     Exit code 1 where a critical probe failed or had nothing to try.
     """
     from examiner.calibration.probes import running as probes
-    from examiner.service.probing import grader_named, probe_bases
+    from examiner.service.trust.probing import grader_named, probe_bases
 
     examiner = open_examiner()
     rules = _chosen(only or [])
@@ -71,7 +71,7 @@ def matrix(
     """Put planted judges, each with one known fault, to the probes; exit 1 where one is missed or falsely accused."""
     from examiner.calibration.planted.matrix import dots
     from examiner.calibration.planted.matrix import matrix as planted
-    from examiner.service.probing import probe_bases
+    from examiner.service.trust.probing import probe_bases
 
     rows = planted(probe_bases(open_examiner(), limit, seed), seed, progress=lambda name: say(f"… {name}"))
     bad = [r for r in rows if not r.ok]

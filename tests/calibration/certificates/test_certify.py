@@ -8,7 +8,7 @@ from examiner.calibration.certificates.certify import Conduct, conduct_checks, d
 from examiner.calibration.policies import read_thresholds
 from examiner.domain.errors import Refused
 from examiner.domain.identity import fingerprint
-from examiner.service import calibrating, certifying
+from examiner.service.trust import calibrating, certifying
 from examiner.vault.content import content_root
 
 GOOD = {

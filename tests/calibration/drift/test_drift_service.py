@@ -12,8 +12,8 @@ from examiner.calibration.probes.graders import Levels
 from examiner.cli.app import main
 from examiner.domain.errors import Invalid, NotFound, Upstream
 from examiner.domain.score import Turn
-from examiner.service import watching
-from examiner.service.probing import grader_named
+from examiner.service.trust import watching
+from examiner.service.trust.probing import grader_named
 
 
 class Moody:

@@ -17,7 +17,7 @@ from examiner.calibration.probes.trials import BUILDERS
 from examiner.cli.app import main
 from examiner.domain.errors import Invalid, NotFound, Upstream
 from examiner.judge.quantities import find
-from examiner.service.probing import read_answers
+from examiner.service.trust.probing import read_answers
 from examiner.vault.render import render
 
 TEXT = (

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from examiner.domain.errors import NotFound
 from examiner.service.examiner import Examiner
-from examiner.service.sessions import epoch_of, take_over
+from examiner.service.sitting.sessions import epoch_of, take_over
 
 
 class LinkGone(NotFound):

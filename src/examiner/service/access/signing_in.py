@@ -6,8 +6,8 @@ import secrets
 from datetime import datetime, timedelta
 
 from examiner.domain.errors import Refused
-from examiner.service.access import seal
-from examiner.service.authority import SCOPES, Principal, staff
+from examiner.service.access.authority import SCOPES, Principal, staff
+from examiner.service.access.tokens import seal
 from examiner.service.examiner import Examiner
 
 HOURS = 10  # a working day

@@ -60,11 +60,11 @@ def run_open(house: Examiner, limit: int = 1) -> int:
 
 def _work(house: Examiner, body: Body) -> Body:
     if body["kind"] == "calibration":
-        from examiner.service.calibrating import calibrate  # noqa: PLC0415 - scipy, only where a job asks for it
+        from examiner.service.trust.calibrating import calibrate  # noqa: PLC0415 - scipy, only where a job asks for it
 
         return calibrate(house, body["judge"], body["anchors"], body["policy"], seed=body["seed"])
     from examiner.calibration.probes.graders import BenchGrader  # noqa: PLC0415 - likewise
-    from examiner.service import watching  # noqa: PLC0415
+    from examiner.service.trust import watching  # noqa: PLC0415
 
     grader = BenchGrader(house.judge_named(body["judge"]))
     if watching.sentinels_of(house, grader.name) is None:

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from pydantic import StringConstraints
 
 from examiner.domain.errors import Conflict, NotFound
-from examiner.service import watching
-from examiner.service.batch import grade_line
+from examiner.service.batch.rows import grade_line
 from examiner.service.examiner import Examiner
+from examiner.service.trust import watching
 from examiner.store.ledger import Entry
 
 # No `scripted:FILE` and no `replay:DIR`: over the network nobody names a path of this machine.

@@ -17,8 +17,8 @@ from examiner.domain.score import Flag, Score, Turn
 from examiner.judge import reference
 from examiner.judge.bench import assess
 from examiner.llm.call import Usage
-from examiner.service.certifying import Known, backing_of
 from examiner.service.examiner import Examiner
+from examiner.service.trust.certifying import Known, backing_of
 
 
 class InlineClaim(Frozen):

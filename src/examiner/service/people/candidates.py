@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from examiner.domain.errors import Conflict, NotFound
-from examiner.service import sitting as sittings
 from examiner.service import webhooks
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import acts as sittings
 from examiner.store.ledger import Entry
 from examiner.store.registry import Page
 

@@ -10,9 +10,9 @@ from examiner.domain.report import AskedItem, CandidateCard, Revision, Row, Sect
 from examiner.domain.score import Release, Score, State, Turn
 from examiner.domain.session import ItemState, Sitting
 from examiner.judge.bench import assess
-from examiner.service.certifying import backing_of
 from examiner.service.examiner import Examiner
-from examiner.service.sitting import stream_of, turns_of
+from examiner.service.sitting.acts import stream_of, turns_of
+from examiner.service.trust.certifying import backing_of
 
 _DERIVATION = frozenset({"right", "carried", "disputed"})
 REVISE = 1  # rows at or below this go on the revision list

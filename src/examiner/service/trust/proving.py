@@ -3,7 +3,7 @@
 from typing import Any
 
 from examiner.service.examiner import Examiner
-from examiner.service.probing import grader_named, probe_bases
+from examiner.service.trust.probing import grader_named, probe_bases
 from examiner.store.ledger import Entry
 
 JUDGE = "embedded"

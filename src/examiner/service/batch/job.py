@@ -15,8 +15,8 @@ from examiner.llm.budget import Budget, Ceiling
 from examiner.llm.call import Call, Usage
 from examiner.llm.cassette import NAME, Cassette
 from examiner.llm.prices import Prices
-from examiner.service.batch import row_of
-from examiner.service.batch_run import Output, Progress, Run, Tally, money
+from examiner.service.batch.rows import row_of
+from examiner.service.batch.run import Output, Progress, Run, Tally, money
 from examiner.service.examiner import Examiner
 from examiner.service.judges import open_guarded, salt, write_label
 from examiner.service.spending import project_budget

@@ -12,9 +12,12 @@ from functools import partial
 
 from examiner.domain.errors import ExaminerError, Refused
 from examiner.domain.session import Credited, Ticked
-from examiner.service import jobs, people, reviewing, webhooks
-from examiner.service import sitting as sittings
+from examiner.service import webhooks
 from examiner.service.examiner import Examiner
+from examiner.service.people import candidates as people
+from examiner.service.people import reviewing
+from examiner.service.sitting import acts as sittings
+from examiner.service.upkeep import jobs
 
 CADENCE = 5.0  # seconds between passes: a section closes within ten of its deadline and grace
 AWAY = timedelta(seconds=15)  # a longer silence of the sweeper means that the house was down

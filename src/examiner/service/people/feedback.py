@@ -7,8 +7,8 @@ asked of others too, so nothing that would give them away is shown; scores are, 
 from typing import Any
 
 from examiner.domain.base import Frozen
-from examiner.service import reviewing
 from examiner.service.examiner import Examiner
+from examiner.service.people import reviewing
 
 Body = dict[str, Any]
 

@@ -20,9 +20,9 @@ from examiner.domain.errors import Invalid, Refused
 from examiner.domain.identity import fingerprint
 from examiner.domain.score import Score
 from examiner.judge.bench import Judge, assess
-from examiner.service.certifying import VALID, Say, criterion_hash, issue, record
 from examiner.service.examiner import Examiner
-from examiner.service.probing import probe_bases
+from examiner.service.trust.certifying import VALID, Say, criterion_hash, issue, record
+from examiner.service.trust.probing import probe_bases
 
 ATTEMPTS = "attempts/"
 _REPEATS = 2  # further runs of each anchor in the stability check: three in all

@@ -9,9 +9,10 @@ from typing import Any
 
 from examiner.domain.errors import Conflict, NotFound, Refused
 from examiner.domain.session import Sitting
-from examiner.service import grading, webhooks
-from examiner.service import sitting as sittings
+from examiner.service import webhooks
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import grading
 from examiner.store.ledger import Entry, Record
 
 Body = dict[str, Any]

@@ -20,9 +20,9 @@ from examiner.domain.score import Score
 from examiner.judge.bench import assess, finish, request_fingerprint, with_invited
 from examiner.llm.call import CallFailed, NoCredentials, Usage
 from examiner.llm.cassette import digest
-from examiner.service.batch import Row, failed, result, row_of
-from examiner.service.certifying import Known, known_of
+from examiner.service.batch.rows import Row, failed, result, row_of
 from examiner.service.examiner import Examiner
+from examiner.service.trust.certifying import Known, known_of
 
 _FRESH = 1.0  # seconds
 _RECENT = 256  # judgements kept for identical answers further down

@@ -20,7 +20,7 @@ from examiner.domain.rubric import Rubric
 from examiner.domain.score import Score
 from examiner.judge.bench import SCORING_VERSION
 from examiner.service.examiner import Examiner
-from examiner.service.watching import judge_standing
+from examiner.service.trust.watching import judge_standing
 from examiner.store.ledger import Entry
 
 STREAM = "certificates"

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 from examiner.calibration.certificates.signing import Signer, check_seal
 from examiner.domain.errors import Invalid, NotFound
 from examiner.domain.receipt import AnswerLine, Receipt
-from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
-from examiner.service.sessions import digest
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting.sessions import digest
 
 
 def signer(examiner: Examiner) -> Signer:

@@ -28,9 +28,9 @@ from examiner.domain.session import (
 )
 from examiner.interview import machine, probing
 from examiner.interview.clarify import clarify
-from examiner.service import once
-from examiner.service.access import candidate_id
+from examiner.service.access.tokens import candidate_id
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import once
 from examiner.store.ledger import Entry
 from examiner.vault.select import plan as draw_plan
 

@@ -25,10 +25,10 @@ from examiner.domain.session import (
     Skipped,
 )
 from examiner.interview.machine import deadline, remaining
-from examiner.service import sitting as sittings
-from examiner.service.access import candidate_id
-from examiner.service.consenting import require_consent
+from examiner.service.access.tokens import candidate_id
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting.consenting import require_consent
 from examiner.store.ledger import Entry
 
 SetAside = Literal["late", "stale", "fenced", "refused"]

@@ -6,8 +6,8 @@ from pathlib import Path
 from examiner.calibration.certificates.signing import Signer
 from examiner.domain.certificate import Certificate
 from examiner.domain.identity import fingerprint
-from examiner.service.certifying import VALID, criterion_hash, issue
 from examiner.service.examiner import Examiner
+from examiner.service.trust.certifying import VALID, criterion_hash, issue
 
 
 def issue_test_certificates(

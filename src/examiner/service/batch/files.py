@@ -21,7 +21,7 @@ from examiner.llm import formats
 from examiner.llm.call import Call, CallFailed, Reply, misfit
 from examiner.llm.cassette import digest
 from examiner.llm.prices import Prices
-from examiner.service.batch import Row, failed, result, row_of
+from examiner.service.batch.rows import Row, failed, result, row_of
 from examiner.service.examiner import Examiner
 from examiner.service.judges import open_guarded
 

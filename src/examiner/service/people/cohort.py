@@ -4,8 +4,9 @@ from typing import Any
 
 from examiner.domain.base import Frozen
 from examiner.domain.errors import ExaminerError
-from examiner.service import people, reviewing
 from examiner.service.examiner import Examiner
+from examiner.service.people import candidates as people
+from examiner.service.people import reviewing
 
 Body = dict[str, Any]
 

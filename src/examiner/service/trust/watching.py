@@ -12,7 +12,7 @@ from examiner.domain.errors import NotFound
 from examiner.domain.question import Instance
 from examiner.domain.rubric import Rubric
 from examiner.service.examiner import Examiner
-from examiner.service.probing import probe_bases, read_text
+from examiner.service.trust.probing import probe_bases, read_text
 from examiner.store.ledger import Entry
 
 FROZEN, AUDIT = "frozen", "audit"

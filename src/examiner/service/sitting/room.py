@@ -5,10 +5,10 @@ from datetime import datetime
 from examiner.domain.base import Frozen
 from examiner.domain.session import ItemState, Sitting, TurnState
 from examiner.interview.probing import NO_FACT
-from examiner.service import sessions
-from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
-from examiner.service.sessions import Shown
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import sessions
+from examiner.service.sitting.sessions import Shown
 
 
 class Said(Frozen):

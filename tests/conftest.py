@@ -1,5 +1,6 @@
 """What every test stands on: no network but loopback, private homes, the vault read once."""
 
+import io
 import os
 import socket
 from datetime import UTC, datetime, timedelta
@@ -55,6 +56,21 @@ def vault_read_once(monkeypatch):
     Each test has a home of its own, so that each would find its build cache cold and parse all its files anew.
     """
     monkeypatch.setattr(wiring, "read", lambda root, cache=None: _read_once(root, stamp(root)))
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    """Run the command line in this process: exit code, what it wrote to stdout, what it wrote to stderr."""
+    from examiner.cli.app import main
+
+    def call(*words, stdin=""):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        with pytest.raises(SystemExit) as left:
+            main([str(word) for word in words])
+        told = capsys.readouterr()
+        return left.value.code or 0, told.out, told.err
+
+    return call
 
 
 class Clock:

@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Request, Response
 
 from examiner.api import wire
+from examiner.api.asker import who
 from examiner.api.paging import Cursor, Limit, Page, slice_of
-from examiner.api.routes.review import who
 from examiner.domain.errors import Refused
 from examiner.service.access import authority
 from examiner.service.examiner import Examiner

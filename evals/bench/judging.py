@@ -167,7 +167,7 @@ def measured(row, address, count):
 
 
 def measured_examiner(row, address, count):
-    from examiner.service.batch_job import Job, run
+    from examiner.service.batch.job import Job, run
 
     os.environ |= {"OPENAI_BASE_URL": f"{address}/v1", "ANTHROPIC_BASE_URL": address}
     judge = row.split()[1] + "/m" + ("," + row.split()[2] if len(row.split()) > 2 else "")

@@ -15,7 +15,7 @@ from examiner.calibration.certificates.signing import Signer, key_id, read_publi
 from examiner.calibration.gate import Criterion, backing
 from examiner.domain.certificate import Backing, Certificate
 from examiner.domain.errors import Invalid, NotFound
-from examiner.domain.identity import fingerprint
+from examiner.domain.identity import fingerprint, once_each
 from examiner.domain.rubric import Rubric
 from examiner.domain.score import Score
 from examiner.judge.bench import SCORING_VERSION
@@ -30,9 +30,17 @@ Say = Callable[[str], None]
 
 def criterion_hash(rubric: Rubric, criterion: str) -> str:
     """Return the hash of all that defines a criterion's levels: its definition, the cuts, the scoring code."""
+    return _criterion_hashes(rubric)[criterion]
+
+
+@once_each
+def _criterion_hashes(rubric: Rubric) -> dict[str, str]:
     body = rubric.model_dump(mode="json")
     parts = {key: body[key] for key in ("cuts", "levels", "partly", "critical_ceiling")}
-    return fingerprint({"definition": body["criteria"][criterion], "scoring": SCORING_VERSION, **parts})
+    return {
+        name: fingerprint({"definition": definition, "scoring": SCORING_VERSION, **parts})
+        for name, definition in body["criteria"].items()
+    }
 
 
 def signer(examiner: Examiner) -> Signer:

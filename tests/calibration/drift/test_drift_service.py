@@ -9,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 
 from examiner.calibration.planted.judges import open_planted
 from examiner.calibration.probes.graders import Levels
-from examiner.cli.app import main
 from examiner.domain.errors import Invalid, NotFound, Upstream
 from examiner.domain.score import Turn
 from examiner.service.trust import watching
@@ -157,41 +156,34 @@ def test_the_embedded_judge_gives_the_same_levels_again(house):
 # --- the command ----------------------------------------------------------------------------------
 
 
-def call(capsys, *argv):
-    with pytest.raises(SystemExit) as done:
-        main(["drift", *argv])
-    out, err = capsys.readouterr()
-    return done.value.code, out, err
-
-
-def test_run_freezes_first_and_report_draws(capsys, tmp_path):
-    code, out, err = call(capsys, "run", "--judge", "planted:oracle", "--json")
+def test_run_freezes_first_and_report_draws(run, tmp_path):
+    code, out, err = run("drift", "run", "--judge", "planted:oracle", "--json")
     assert code == 0 and json.loads(out)["standing"]["state"] == "ok" and "50 sentinels frozen" in err
-    code, out, _ = call(capsys, "report", "--judge", "planted:oracle", "--json", "--html", str(tmp_path / "d.html"))
+    code, out, _ = run("drift", "report", "--judge", "planted:oracle", "--json", "--html", str(tmp_path / "d.html"))
     data = json.loads(out)
     assert code == 0 and data["sentinels"]["count"] == 50 and {c["criterion"] for c in data["charts"]} >= {"quality"}
     assert (tmp_path / "d.html").read_text().startswith("<!doctype html>")
 
 
-def test_a_flaky_judge_is_found_by_the_command(capsys):
-    code, out, _ = call(capsys, "run", "--judge", "planted:flaky")
+def test_a_flaky_judge_is_found_by_the_command(run):
+    code, out, _ = run("drift", "run", "--judge", "planted:flaky")
     assert code == 1 and "drifted: levels of frozen answers moved" in out
-    code, out, _ = call(capsys, "watch", "--judge", "planted:flaky", "--every", "1s", "--times", "1", "--json")
+    code, out, _ = run("drift", "watch", "--judge", "planted:flaky", "--every", "1s", "--times", "1", "--json")
     assert code == 1 and json.loads(out)["standing"]["state"] == "drifted"
 
 
-def test_what_does_not_fit_is_said_in_a_line(capsys):
-    code, _, err = call(capsys, "report", "--judge", "planted:oracle")
+def test_what_does_not_fit_is_said_in_a_line(run):
+    code, _, err = run("drift", "report", "--judge", "planted:oracle")
     assert code == 2 and "no sentinels are frozen" in err and "Traceback" not in err
-    code, _, err = call(capsys, "watch", "--every", "soon")
+    code, _, err = run("drift", "watch", "--every", "soon")
     assert code == 2 and "'soon' is no time" in err
 
 
-def test_simulate_prints_the_table(capsys):
-    code, out, _ = call(capsys, "simulate", "-m", "50", "--runs", "300", "--json")
+def test_simulate_prints_the_table(run):
+    code, out, _ = run("drift", "simulate", "-m", "50", "--runs", "300", "--json")
     rows = json.loads(out)["monitors"]
     assert code == 0 and [r["monitor"] for r in rows] == ["naive", "cusum", "e-process"]
-    assert call(capsys, "simulate", "-m", "20", "--runs", "100")[0] == 0
+    assert run("drift", "simulate", "-m", "20", "--runs", "100")[0] == 0
 
 
 # --- a judge by model -----------------------------------------------------------------------------

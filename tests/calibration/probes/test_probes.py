@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examiner.calibration.probes import cases, figures, injections, transforms
+from examiner.calibration.probes import cases, figures, injections, running, transforms
 from examiner.calibration.probes.graders import Levels
 from examiner.calibration.probes.relations import RELATIONS, Relation, broken, relation
-from examiner.calibration.probes.running import bases, generator, run, upper_bound
+from examiner.calibration.probes.running import bases, generator, upper_bound
 from examiner.calibration.probes.trials import BUILDERS
-from examiner.cli.app import main
 from examiner.domain.errors import Invalid, NotFound, Upstream
 from examiner.judge.quantities import find
 from examiner.service.trust.probing import read_answers
@@ -287,7 +286,7 @@ def test_a_probe_without_trials_is_not_a_pass(on):
     wordless = [b for b in on if not any(p.quantity for p in b.instance.points)] or [
         b for b in on if not list(BUILDERS["wrong-unit"](b, generator(0, "wrong-unit", b.instance.ref)))
     ]
-    report = run(Scripted(3), wordless[:1], relations=[relation("wrong-unit")])
+    report = running.run(Scripted(3), wordless[:1], relations=[relation("wrong-unit")])
     (result,) = report.results
     assert (result.k, result.verdict, result.upper) == (0, "not assessed", None)
     assert report.critical == ("wrong-unit",)
@@ -295,7 +294,9 @@ def test_a_probe_without_trials_is_not_a_pass(on):
 
 def test_counts_examples_and_bounds(on):
     judge = Scripted(3)
-    report = run(judge, on, seed=1, relations=[relation("master-keys"), relation("ladder-bias"), relation("markdown")])
+    report = running.run(
+        judge, on, seed=1, relations=[relation("master-keys"), relation("ladder-bias"), relation("markdown")]
+    )
     keys, bias, marks = report.results
     assert keys.failures == keys.k == 15 and keys.upper == 1.0 and keys.verdict == "fail" and len(keys.examples) == 5
     assert bias.verdict == "fail" and bias.k == 12 and bias.failures == 9
@@ -316,21 +317,21 @@ def test_a_failing_provider_is_neither_a_failure_nor_a_pass(on):
                 raise Upstream("away")
             return Levels(criteria={p.criterion: 0 for p in instance.points}, quality=0)
 
-    for result in run(Broken(0), on, relations=[relation("master-keys"), relation("ladder-bias")]).results:
+    for result in running.run(Broken(0), on, relations=[relation("master-keys"), relation("ladder-bias")]).results:
         assert (result.k, result.failures, result.verdict, result.upper) == (0, 0, "not assessed", None)
         assert result.errors > 0 and result.value is None
-    (one,) = run(Hiccup(0), on, relations=[relation("master-keys")]).results
+    (one,) = running.run(Hiccup(0), on, relations=[relation("master-keys")]).results
     assert (one.errors, one.k, one.verdict) == (1, 14, "not assessed")
 
 
 def test_repetitions_are_judged_every_time_and_the_unchanged_answer_once(on):
     judge = Scripted(1)
-    (result,) = run(judge, on[:1], relations=[relation("repeat-stability")]).results
+    (result,) = running.run(judge, on[:1], relations=[relation("repeat-stability")]).results
     assert judge.calls == result.k * 5 / 4 and result.failures == 0
 
 
 def test_the_same_seed_gives_the_same_report(on):
-    one, two = (run(Scripted(2), on, seed=9) for _ in range(2))
+    one, two = (running.run(Scripted(2), on, seed=9) for _ in range(2))
     assert one == two
 
 
@@ -346,35 +347,28 @@ def test_given_answers_join_the_bases(vault):
 # --- the command ----------------------------------------------------------------------------------
 
 
-def call(capsys, *argv):
-    with pytest.raises(SystemExit) as done:
-        main(["probe", *argv])
-    out, err = capsys.readouterr()
-    return done.value.code, out, err
-
-
-def test_run_prints_and_exits_by_the_critical_probes(capsys, tmp_path):
+def test_run_prints_and_exits_by_the_critical_probes(run, tmp_path):
     answers = tmp_path / "a.jsonl"
     answers.write_text('{"question": "ridge-point@3", "turns": [{"text": "The ridge is where both limits meet."}]}\n')
-    code, out, _ = call(capsys, "run", "--judge", "planted:oracle", "--limit", "8", "--json", "--anchors", str(answers))
+    code, out, _ = run("probe", "run", "--judge", "planted:oracle", "--limit", "8", "--json", "--anchors", str(answers))
     data = json.loads(out)
     assert code == 0 and data["ok"] and data["critical"] == [] and data["questions"] == 9
     assert {"id", "k", "failures", "upper", "verdict", "examples"} <= set(data["results"][0])
-    code, out, _ = call(capsys, "run", "--judge", "planted:injectable", "--limit", "2", "--probe", "injection-role")
+    code, out, _ = run("probe", "run", "--judge", "planted:injectable", "--limit", "2", "--probe", "injection-role")
     assert code == 1 and "injection-role" in out and "before:" in out
 
 
-def test_only_named_probes_and_unknown_ones(capsys):
-    code, out, _ = call(capsys, "run", "--limit", "2", "--probe", "master-keys", "--json")
+def test_only_named_probes_and_unknown_ones(run):
+    code, out, _ = run("probe", "run", "--limit", "2", "--probe", "master-keys", "--json")
     assert code == 0 and [r["id"] for r in json.loads(out)["results"]] == ["master-keys"]
-    code, _, err = call(capsys, "run", "--probe", "nothing")
+    code, _, err = run("probe", "run", "--probe", "nothing")
     assert code == 2 and "no probe 'nothing'" in err
 
 
-def test_list_tells_every_relation(capsys):
-    code, out, _ = call(capsys, "list", "--json")
+def test_list_tells_every_relation(run):
+    code, out, _ = run("probe", "list", "--json")
     assert code == 0 and len(json.loads(out)) == len(RELATIONS)
-    assert call(capsys, "list")[0] == 0
+    assert run("probe", "list")[0] == 0
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.stats  # noqa: F401 - a suite run in this process forgets what it imported, and scipy bears one import only
 
 pytest_plugins = ["pytester"]
 
@@ -29,16 +30,23 @@ def test_judge(gate_report):
 """
 
 
-def test_a_good_judge_passes_and_the_report_is_at_hand(pytester, table):
+@pytest.mark.slow
+def test_the_plugin_is_found_by_a_suite_in_a_process_of_its_own(pytester, table):
     table(0.2)
     pytester.makepyfile(TEST.format(extra=""))
     pytester.runpytest_subprocess("-q").assert_outcomes(passed=1)
 
 
+def test_a_good_judge_passes_and_the_report_is_at_hand(pytester, table):
+    table(0.2)
+    pytester.makepyfile(TEST.format(extra=""))
+    pytester.runpytest_inprocess("-q").assert_outcomes(passed=1)
+
+
 def test_a_noisy_judge_fails_with_its_reasons(pytester, table):
     table(2.0)
     pytester.makepyfile(TEST.format(extra=""))
-    result = pytester.runpytest_subprocess("-q")
+    result = pytester.runpytest_inprocess("-q")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*does not pass its gate*", "*ours, overall: fail; *qwk*"])
 
@@ -49,6 +57,6 @@ def test_a_noisy_judge_fails_with_its_reasons(pytester, table):
 def test_what_cannot_be_decided_is_no_pass(pytester, table, extra, says):
     table(0.2)
     pytester.makepyfile(TEST.format(extra=extra))
-    result = pytester.runpytest_subprocess("-q")
+    result = pytester.runpytest_inprocess("-q")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([says])

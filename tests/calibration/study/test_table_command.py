@@ -8,8 +8,6 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from examiner.cli.app import main
-
 CUTS = np.array([-0.84, 0.0, 0.84])
 
 
@@ -28,17 +26,6 @@ def write(path, n, *, judges=("good", "bad"), questions=40, seed=2):
         ]
     path.write_text("\n".join(lines) + "\n")
     return path
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*words):
-        with pytest.raises(SystemExit) as end:
-            main([str(w) for w in words])
-        captured = capsys.readouterr()
-        return end.value.code, captured.out, captured.err
-
-    return call
 
 
 def test_json_and_exit_code(run, tmp_path):

@@ -116,7 +116,7 @@ class EmbeddedJudge:
 
 
 _SOURCES = (
-    "embedded", "points", "reference", "align", "text", "grammar", "vague", "trivial", "injection", "injection_patterns", "cleaning", "numbers", "quantities", "plain", "quantity_words",
+    "embedded", "points", "reference", "align", "text", "grammar", "vague", "trivial", "injection", "injection_patterns", "cleaning", "numbers", "stated", "quantities", "plain", "quantity_words",
 )  # fmt: skip
 _DATA = ("lexicon", "grammar", "vague", "points", "reference")
 

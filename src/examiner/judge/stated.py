@@ -88,6 +88,8 @@ def matches(s: Said, target: float, key: Key, unit: Unit) -> bool:
     """Tell whether a number is `target` (in base units) within the key's tolerance, said so that the key is meant."""
     if s.found.text.lower() in _LOOSELY and key.unit not in ("x", "1"):
         return False  # "the work is done twice" is no percentage
+    if article(s) and not any(word in s.found.text.lower() for word in _words(key)):
+        return False  # "one copy" is not one part
     if not unit.hard and abs(key.value) <= _SMALL and key.value == int(key.value) and not aimed(s, key):
         return False
     if s.unit.hard == unit.hard:

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from examiner.cli import main
-from examiner.service import receipts, sessions
-from examiner.service.authority import staff
+from examiner.service.access.authority import staff
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import receipts, sessions
 from examiner.settings import load
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from examiner.domain.errors import Refused
 from examiner.domain.session import SectionStarted
-from examiner.service import grading
-from examiner.service import sitting as sittings
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import grading
 
 
 def cli(*args, stdin="", check=0, env=None):
@@ -156,7 +156,7 @@ SITTER = """
 import sys
 from examiner.settings import load
 from examiner.service.examiner import Examiner
-from examiner.service import sitting as s
+from examiner.service.sitting import acts as s
 from examiner.domain.session import *
 x = Examiner(load())
 state = s.tick(x, sys.argv[1])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from examiner.domain.errors import NotFound
-from examiner.domain.identity import fingerprint
+from examiner.domain.identity import fingerprint, once_each
 from examiner.domain.question import Instance, Point
 from examiner.domain.rubric import Rubric
 from examiner.domain.score import Judgement, Score, Turn
@@ -73,13 +73,16 @@ def request_fingerprint(judge: Judge, instance: Instance, turns: Sequence[Turn],
             # What a model judge will be observed as is known only after the call; what it is asked is known before.
             "judge": getattr(judge, "identity", judge.observed_fingerprint),
             "scoring": SCORING_VERSION,
-            "criteria": rubric.model_dump(mode="json"),
+            "criteria": _criteria(rubric),
             "rubric": instance.rubric_hash,
             "question": instance.ref,
             "prompt": instance.prompt,
             "turns": [turn.model_dump(mode="json") for turn in turns],
         }
     )
+
+
+_criteria = once_each(fingerprint)
 
 
 def with_invited(instance: Instance, turns: Sequence[Turn]) -> Instance:

@@ -21,12 +21,14 @@ class Screened:
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self._rows = [(re.compile(p), tuple(sorted(needed(p), key=len))) for p in patterns]
+        self._rows = [(re.compile(p), needed(p)) for p in patterns]
+        self._literals = tuple(frozenset[str]().union(*(literals for _, literals in self._rows)))
 
     def matches(self, text: str) -> Iterator[re.Match[str]]:
         """Yield the matches of every pattern, in the order of the patterns."""
+        present = {x for x in self._literals if x in text}
         for pattern, literals in self._rows:
-            if not literals or any(x in text for x in literals):
+            if not literals or not present.isdisjoint(literals):
                 yield from pattern.finditer(text)
 
     def found(self, text: str) -> bool:
@@ -67,7 +69,7 @@ def _needed(nodes: Sequence[tuple[Any, Any]]) -> _Strings | None:
 
 def _worth(strings: _Strings) -> tuple[int, int]:
     """Order requirements: long pieces first (short ones are in every text), then few."""
-    return min(4, min(map(len, strings))), -len(strings)
+    return min(4, *map(len, strings)), -len(strings)
 
 
 def _product(first: _Strings, second: _Strings) -> _Strings | None:

@@ -19,10 +19,10 @@ from examiner.practice.calendar import ics
 from examiner.practice.progress import Progress, progress
 from examiner.practice.rerun import Rerun, rerun
 from examiner.practice.schedule import Due, due, schedule
-from examiner.service import grading
-from examiner.service import sitting as sittings
-from examiner.service.certifying import backing_of
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import grading
+from examiner.service.trust.certifying import backing_of
 from examiner.store.journal import DraftJournal
 from examiner.store.ledger import Entry
 

@@ -8,10 +8,10 @@ from examiner.domain.identity import fingerprint, once_each
 from examiner.domain.question import Instance, Point
 from examiner.domain.rubric import Rubric
 from examiner.domain.score import Judgement, Score, Turn
-from examiner.judge import design, evidence
+from examiner.judge import design, echo, evidence
 from examiner.judge.score import FOLLOW_UP, compute
 
-SCORING_VERSION = "2"  # raise when score.py, evidence.py or design.py change what they make of a judgement
+SCORING_VERSION = "3"  # raise when score.py, evidence.py, echo.py or design.py change what they make of a judgement
 INVITED = "invited"
 
 
@@ -59,7 +59,7 @@ def finish(
 
     `request` is the request fingerprint where it is known already.
     """
-    judgement = evidence.enforce(judgement, turns)
+    judgement = echo.enforce(evidence.enforce(judgement, turns), instance, turns, rubric)
     flags = (*judgement.flags, *design.examine(instance, turns))
     request = request or request_fingerprint(judge, instance, turns, rubric)
     judgement = judgement.model_copy(update={"flags": flags, "request_fingerprint": request})

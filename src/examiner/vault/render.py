@@ -131,14 +131,7 @@ def render(family: Family, tables: Tables, seed: int = 0) -> Instance:
 
 def render_with(family: Family, tables: Tables, picked: Mapping[str, Any], seed: int = 0) -> Instance:
     """Return the instance for explicit parameter values; see `render`."""
-    names, words = _inputs(family, tables, picked)
-    inputs = dict(names)
-    keys: list[Key] = []
-    for spec in family.quantities:
-        key = _key(family, spec, names)
-        keys.append(key)
-        names[spec.name] = Quantity(key.value, parse_unit(spec.unit))
-        words[spec.name] = _Shown(key.value)
+    inputs, names, words, computed = _computed(family, tables, picked)
     where = f"{family.id}"
     return Instance(
         ref=f"{family.id}@{seed}",
@@ -154,7 +147,7 @@ def render_with(family: Family, tables: Tables, picked: Mapping[str, Any], seed:
         areas=family.areas,
         minutes=family.minutes,
         prompt=fill(family.prompt, words, f"{where}: prompt"),
-        keys=tuple(keys),
+        keys=computed,
         inputs={name: Measure(value=q.value, unit=str(q.unit)) for name, q in inputs.items()},
         signatures=_signatures(family, names),
         points=tuple(_point(family, raw, words) for raw in family.rubric),
@@ -192,6 +185,11 @@ def render_with(family: Family, tables: Tables, picked: Mapping[str, Any], seed:
     )
 
 
+def keys(family: Family, tables: Tables, picked: Mapping[str, Any]) -> tuple[Key, ...]:
+    """Return the keys for explicit parameter values, no text rendered. Raises Invalid as `render` does."""
+    return _computed(family, tables, picked)[3]
+
+
 def rubric_hash(family: Family) -> str:
     """Return the hash of all that decides a grade for this family, without the drawn numbers."""
     return _rubric_hash(family.model_dump_json(include=_GRADED))
@@ -203,6 +201,21 @@ _GRADED = {"rubric", "quantities", "mistakes", "follow_ups", "prompt", "feasibil
 @lru_cache(maxsize=65536)
 def _rubric_hash(text: str) -> str:
     return fingerprint(text)
+
+
+def _computed(
+    family: Family, tables: Tables, picked: Mapping[str, Any]
+) -> tuple[dict[str, Quantity], dict[str, Quantity], dict[str, Any], tuple[Key, ...]]:
+    """Return the inputs, all names that formulas may use, what templates may say, and the keys."""
+    inputs, words = _inputs(family, tables, picked)
+    names = dict(inputs)
+    made: list[Key] = []
+    for spec in family.quantities:
+        key = _key(family, spec, names)
+        made.append(key)
+        names[spec.name] = Quantity(key.value, parse_unit(spec.unit))
+        words[spec.name] = _Shown(key.value)
+    return inputs, names, words, tuple(made)
 
 
 def _inputs(family: Family, tables: Tables, picked: Mapping[str, Any]) -> tuple[dict[str, Quantity], dict[str, Any]]:

@@ -39,7 +39,7 @@ def list_families(
     """List the question families."""
     families = [
         f
-        for f in open_examiner().vault.families.values()
+        for f in open_examiner().vault.cards.values()
         if (phase is None or f.phase == phase)
         and (kind is None or f.kind == kind)
         and (level is None or f.level == level)

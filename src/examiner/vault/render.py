@@ -8,10 +8,7 @@ import math
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import product
-from typing import Any
-
-import jinja2
-import jinja2.sandbox
+from typing import TYPE_CHECKING, Any
 
 from examiner.domain.arithmetic import Quantity, evaluate, express
 from examiner.domain.errors import Invalid
@@ -30,6 +27,9 @@ from examiner.domain.question import (
     Signature,
 )
 from examiner.domain.units import parse_unit
+
+if TYPE_CHECKING:
+    import jinja2
 
 Tables = Mapping[str, Mapping[str, Mapping[str, Any]]]
 _SIGNIFICANT = 4
@@ -73,7 +73,9 @@ class _Named(str):
 
 
 @lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
+def _environment() -> "jinja2.Environment":
+    import jinja2.sandbox  # noqa: PLC0415 - looking through the vault fills no template
+
     environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
         undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=False
     )
@@ -82,7 +84,7 @@ def _environment() -> jinja2.Environment:
 
 
 @lru_cache(maxsize=65536)
-def _template(text: str) -> jinja2.Template:
+def _template(text: str) -> "jinja2.Template":
     return _environment().from_string(text)
 
 
@@ -90,9 +92,11 @@ def fill(text: str, values: Mapping[str, Any], where: str) -> str:
     """Fill a template. Raises Invalid with the family and the place."""
     if "{" not in text:
         return text.strip()
+    from jinja2 import TemplateError  # noqa: PLC0415 - as above
+
     try:
         return _template(text).render(values).strip()
-    except jinja2.TemplateError as error:
+    except TemplateError as error:
         raise Invalid(
             f"{where}: {error.message or error}", hint="a template may name parameters and quantities"
         ) from None

@@ -106,7 +106,7 @@ def chain(
     from examiner.practice.choose import chains
 
     house = _house(candidate)
-    families = open_examiner().vault.families
+    families = open_examiner().vault.cards
     if family is None:
         found = chains(families)
         if as_json:

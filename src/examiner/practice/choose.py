@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from examiner.domain.base import Frozen
 from examiner.domain.errors import Invalid, NotFound
-from examiner.domain.question import Family
+from examiner.domain.question import Card
 from examiner.practice.schedule import Due, due
 
 MASTERED = 2  # a chain goes on from a step whose last estimate reached this
@@ -22,7 +22,7 @@ class Filter(Frozen):
     zone: str = ""
     phase: int | None = None
 
-    def fits(self, family: Family) -> bool:
+    def fits(self, family: Card) -> bool:
         """Whether a family belongs to the drill."""
         return (
             (not self.area or self.area in family.areas)
@@ -34,13 +34,13 @@ class Filter(Frozen):
 
 
 def following(
-    families: Iterable[Family],
+    families: Iterable[Card],
     deck: Mapping[str, Due],
     now: datetime,
     drill: Filter,
     levels: Sequence[str],
     who: str = "",
-) -> Family:
+) -> Card:
     """Return what to ask next: the longest overdue, else something new, from the area practised least and easiest first.
 
     Raises:
@@ -64,7 +64,7 @@ def following(
     return min(new, key=lambda f: (practised[f.areas[0]], order.get(f.level, 99), _hash(f"{who}/{f.id}")))
 
 
-def daily(families: Iterable[Family], day: date) -> tuple[Family, int]:
+def daily(families: Iterable[Card], day: date) -> tuple[Card, int]:
     """Return the question of a day and its seed: the same for everybody with the same vault.
 
     The family with the highest hash of (day, family) wins, so that adding a family changes few days.
@@ -85,7 +85,7 @@ def parallel_form(family: str, times: int, who: str = "") -> int:
     return _hash(f"{who}/{family}/{times}") % 1_000_000
 
 
-def chains(families: Mapping[str, Family]) -> dict[str, list[str]]:
+def chains(families: Mapping[str, Card]) -> dict[str, list[str]]:
     """Return every chain of two or more steps by its first family, in order.
 
     A link to a family that is not there ends the chain; a circle is entered nowhere and so is not one.
@@ -102,7 +102,7 @@ def chains(families: Mapping[str, Family]) -> dict[str, list[str]]:
     return made
 
 
-def chain_of(families: Mapping[str, Family], family: str) -> list[str]:
+def chain_of(families: Mapping[str, Card], family: str) -> list[str]:
     """Return the chain that a family stands in. Raises NotFound."""
     found = chains(families)
     for steps in found.values():

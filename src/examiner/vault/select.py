@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 from examiner.domain.errors import Invalid
 from examiner.domain.loop import Blueprint, Draw, Plan, PlannedItem, SectionPlan
-from examiner.domain.question import Family
+from examiner.domain.question import Card
 from examiner.vault.model import Vault
 
 _SESSION = {"rapid": "rapid", "deep": "deep"}
@@ -57,8 +57,8 @@ def plan(
     return Plan(blueprint=loop.id, seed=seed, items=tuple(items))
 
 
-def candidates(vault: Vault, section: SectionPlan, draw: Draw) -> list[Family]:
-    """Return the families that a draw of a section may pick from."""
+def candidates(vault: Vault, section: SectionPlan, draw: Draw) -> list[Card]:
+    """Return the cards of the families that a draw of a section may pick from."""
     kind = {"questions": "question"}.get(draw.pool, draw.pool)
     wanted = _SESSION.get(section.kind)
     found = []

@@ -102,8 +102,8 @@ def chain(
     plain: Plain = False,
     as_json: Json = False,
 ) -> None:
-    """Go up a chain, from its easiest question on; each answer leads to the next step."""
-    from examiner.practice.choose import chains
+    """Walk a chain from its easiest question on: each answer leads a step up, to another form of the same, or back."""
+    from examiner.vault.chains import chains
 
     house = _house(candidate)
     families = open_examiner().vault.cards
@@ -116,17 +116,16 @@ def chain(
             say(f"{len(found)} chains")
         return
     while True:
-        steps, instance = house.chain(family)
+        steps, instance, why = house.chain(family)
         if instance is None:
             say(f"all {len(steps)} steps of this chain are done")
             return
         if not as_json:
-            say(f"step {steps.index(instance.family) + 1} of {len(steps)}: {' > '.join(steps)}")
-        passed = _ask(house, instance, "chain", answer, predict, plain, as_json)
+            say(f"step {steps.index(instance.family) + 1} of {len(steps)}: {' > '.join(steps)}; {why}")
+        _ask(house, instance, "chain", answer, predict, plain, as_json)
         if (
             answer is not None
             or as_json
-            or not passed
             or not sys.stdin.isatty()
             or not typer.confirm("Next in the chain?", default=True)
         ):
@@ -188,14 +187,14 @@ def _day(text: str) -> date:
 
 def _ask(
     house: Any, instance: Any, source: Any, answer: Path | None, predict: int | None, plain: bool, as_json: bool
-) -> bool:
-    """Ask, keep, judge and show; tell whether the estimate reached 2."""
+) -> None:
+    """Ask, keep, judge and show."""
     from examiner.practice.log import Answered
 
     if as_json and answer is None:
         names = ("ref", "title", "level", "areas", "track", "zone", "phase", "minutes", "prompt")
         emit({name: getattr(instance, name) for name in names} | {"source": source})
-        return False
+        return
     if answer is not None:
         text = sys.stdin.read() if str(answer) == "-" else _file(answer)
     else:
@@ -206,7 +205,6 @@ def _ask(
         emit(_summary(outcome, instance))
     else:
         _show(outcome, instance)
-    return bool(outcome.score.quality >= 2)
 
 
 def _file(path: Path) -> str:

@@ -25,6 +25,7 @@ from examiner.service.sitting import grading
 from examiner.service.trust.certifying import backing_of
 from examiner.store.journal import DraftJournal
 from examiner.store.ledger import Entry
+from examiner.vault.chains import chain_of
 
 POLICY = "practice"  # practice shows estimates, whatever the house releases elsewhere
 _RETRIES = 5
@@ -129,13 +130,13 @@ class Practice:
         done = any(r.source == "daily" and r.ref == ref for r in self.reviews())
         return self._x.instance(ref), done
 
-    def chain(self, family: str) -> tuple[list[str], Instance | None]:
-        """Return a chain's steps and the first that is not mastered; None where all are. Raises NotFound."""
+    def chain(self, family: str) -> tuple[list[str], Instance | None, str]:
+        """Return a chain's steps, the one to ask next (None where all are mastered), and why that one. Raises NotFound."""
         self._x.vault.family(family)
-        steps = choose.chain_of(self._x.vault.cards, family)
+        steps = chain_of(self._x.vault.cards, family)
         deck = self.deck()
-        step = choose.chain_step(steps, deck)
-        return steps, self.form(step, deck) if step else None
+        step, why = choose.chain_step(steps, deck)
+        return steps, self.form(step, deck) if step else None, why
 
     def answer(self, answered: log.Answered) -> Outcome:
         """Keep an answer, then judge it. Raises Invalid for an empty one."""

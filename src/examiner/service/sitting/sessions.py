@@ -276,6 +276,12 @@ def shown(house: Examiner, state: Sitting, saved: Saved | None = None) -> Shown:
     if state.status != "running":
         return Shown(**base)
     item, section = state.items[state.item], state.sections[state.section]
+    if not item.turns:  # its level is being decided by the answer before
+        return Shown(
+            **base
+            | {"status": "choosing", "number": state.item - section.first + 1, "of": section.count}
+            | {"seconds_left": remaining(state, now), "deadline": deadline(state)}
+        )
     turn = item.turns[-1]
     draft = state.draft if state.draft and state.draft.turn == turn.id else None
     posed = any(t.probe == "self-posed" for t in item.turns)

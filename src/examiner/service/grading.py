@@ -13,6 +13,7 @@ from examiner.judge.bench import assess
 from examiner.service.certifying import backing_of
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import stream_of, turns_of
+from examiner.telemetry import genai, traces
 
 _DERIVATION = frozenset({"right", "carried", "disputed"})
 REVISE = 1  # rows at or below this go on the revision list
@@ -25,7 +26,8 @@ def grade(examiner: Examiner, instance: Instance, turns: Sequence[Turn], stream:
     """
     if not turns:
         return None
-    score = assess(examiner.judge, instance, turns, examiner.rubric(instance))
+    with traces.span(*genai.evaluation(examiner.judge.name, instance.ref)):
+        score = assess(examiner.judge, instance, turns, examiner.rubric(instance))
     key = score.judgement.request_fingerprint
     examiner.ledger.save_judgement(key, score.model_dump(mode="json"), examiner.clock(), stream)
     return score

@@ -105,7 +105,7 @@ def _safely(session: str, deed: Callable[[str], object]) -> int:
     except Refused:
         return 0
     except ExaminerError as error:
-        log.warning("sweeping failed", extra={"session": session, "error": str(error)})
+        log.warning("sweeping failed", extra={"session": session}, exc_info=error)
         return 0
     except Exception:
         log.exception("sweeping failed", extra={"session": session})

@@ -18,14 +18,16 @@ def open_engine(url: str) -> Engine:
     except Exception:
         raise Invalid(f"'{url}' is not a database URL", hint="such as sqlite:///examiner.db") from None
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, isolation_level="SERIALIZABLE")
+        return create_engine(parsed, isolation_level="SERIALIZABLE", hide_parameters=True)
     if parsed.database and parsed.database != ":memory:":
         path = Path(parsed.database)
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             # Answers are personal data: nobody else on the machine may read them.
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": 10})
+    # An error that quoted its parameters would carry answers into whatever shows it.
+    lite = {"check_same_thread": False, "timeout": 10}
+    engine = create_engine(parsed, connect_args=lite, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _: Any) -> None:

@@ -24,6 +24,7 @@ from examiner.domain.identity import canonical_json, fingerprint
 from examiner.store.engine import open_engine, refusal
 from examiner.store.migrate import migrate
 from examiner.store.tables import audits, events, judgements, requests, sittings, subjects
+from examiner.telemetry import traces
 
 GENESIS = "sha256:" + "0" * 64
 ERASED = '{"erased":true}'
@@ -66,6 +67,7 @@ class Ledger:
         self.engine = engine
         self.listeners: list[Callable[[str, int], None]] = []  # told of each append once it is on the disk
         self._table = table
+        self._named = {"db.system.name": engine.dialect.name, "db.operation.name": "COMMIT"}
         self.reader = engine.execution_options(read_only=True)
         # SQLite lets a second writer poll with growing sleeps; a lock hands over at once.
         self._writing = lock or threading.RLock()
@@ -108,7 +110,7 @@ class Ledger:
 
         """
         try:
-            with self._writing, self.engine.begin() as connection:
+            with traces.span("commit", self._named, kind="client"), self._writing, self.engine.begin() as connection:
                 yield connection
         except OperationalError as error:
             raise refusal(error) from None

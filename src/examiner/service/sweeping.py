@@ -12,7 +12,7 @@ from functools import partial
 
 from examiner.domain.errors import ExaminerError, Refused
 from examiner.domain.session import Credited, Ticked
-from examiner.service import jobs, people, reviewing, webhooks
+from examiner.service import jobs, people, reviewing, waiting, webhooks
 from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
 
@@ -90,6 +90,7 @@ def work(house: Examiner) -> dict[str, int]:
             _safely(r["id"], lambda s: reviewing.grade_session(house, s))
             for r in house.registry.many("sittings", waiting=sittings.OWES_GRADE)
         ),
+        "indexed": waiting.rebuild(house),
         "delivered": webhooks.deliver(house),
         "jobs": jobs.run_open(house),
         "erased": people.retain(house),

@@ -263,6 +263,8 @@ class Ledger:
 
         `stream` is what the judgement speaks of: it is erased with that stream.
         """
+        if self._kept(key, stream):
+            return False
         with self.writing() as connection:
             new = connection.execute(select(judgements.c.key).where(judgements.c.key == key)).first() is None
             if new:
@@ -272,6 +274,14 @@ class Ledger:
                 if connection.execute(known).first() is None:
                     connection.execute(insert(subjects).values(key=key, stream=stream))
         return new
+
+    def _kept(self, key: str, stream: str) -> bool:
+        """Tell without waiting for writers whether a judgement is there and known to speak of a stream."""
+        known = select(judgements.c.key).where(judgements.c.key == key)
+        if stream:
+            known = known.join(subjects, subjects.c.key == judgements.c.key).where(subjects.c.stream == stream)
+        with self.reader.connect() as connection:
+            return connection.execute(known).first() is not None
 
     def judgement(self, key: str) -> dict[str, Any] | None:
         """Return a stored judgement, or None."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from examiner.service import labelling, reviewing, signing_in
+from examiner.service import labelling, signing_in, waiting
 from examiner.service.authority import Principal
 from examiner.service.examiner import Examiner
 from examiner.web.view import STAFF, SignedOut, View, go, set_cookie
@@ -56,9 +56,9 @@ def _inside(path: str) -> str:
 def _waiting(house: Examiner, who: Principal) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if who.may("review:read"):
-        out["reviews"] = len(reviewing.queue(house))
+        out["reviews"] = waiting.count(house, waiting.ANSWER)
     if who.may("appeals:settle"):
-        out["appeals"] = len(reviewing.open_appeals(house))
+        out["appeals"] = waiting.count(house, waiting.APPEAL)
     if who.may("anchors:read"):
         out["sets"] = len(labelling.sets(house))
     if who.may("sessions:manage"):

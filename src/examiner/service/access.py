@@ -27,6 +27,11 @@ def candidate_id(examiner: Examiner, name: str) -> str:
     return "c-" + _mac(examiner, f"candidate/{name.strip().casefold()}")[:16]
 
 
+def practice_journal(identity: str) -> str:
+    """Return the name of the file in which a candidate's practice drafts are journalled."""
+    return f"practice-{identity}"
+
+
 def seal(examiner: Examiner, purpose: str, text: str) -> str:
     """Return the mark of this house on a text for one purpose: hex, and of no use for another purpose."""
     return _mac(examiner, f"{purpose}/{text}")

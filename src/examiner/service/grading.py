@@ -10,6 +10,7 @@ from examiner.domain.report import AskedItem, CandidateCard, Revision, Row, Sect
 from examiner.domain.score import Release, Score, State, Turn
 from examiner.domain.session import ItemState, Sitting
 from examiner.judge.bench import assess, request_fingerprint
+from examiner.llm.cassette import speaking_of
 from examiner.service.certifying import Backings
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import stream_of, turns_of
@@ -30,7 +31,7 @@ def grade(examiner: Examiner, instance: Instance, turns: Sequence[Turn], stream:
     key = request_fingerprint(judge, instance, turns, rubric)
     body = examiner.ledger.judgement(key)
     if body is None:
-        with traces.span(*genai.evaluation(judge.name, instance.ref)):
+        with traces.span(*genai.evaluation(judge.name, instance.ref)), speaking_of(stream):
             body = assess(judge, instance, turns, rubric).model_dump(mode="json")
     examiner.ledger.save_judgement(key, body, examiner.clock(), stream)
     return Score.model_validate(body)

@@ -25,8 +25,8 @@ from examiner.domain.session import (
     Skipped,
 )
 from examiner.interview.machine import deadline, remaining
+from examiner.service import people
 from examiner.service import sitting as sittings
-from examiner.service.access import candidate_id
 from examiner.service.consenting import require_consent
 from examiner.service.examiner import Examiner
 from examiner.store.ledger import Entry
@@ -99,15 +99,7 @@ def create(
         if not wanted:
             raise
         state = sittings.load(house, wanted)[0]
-    row = {
-        "id": candidate_id(house, name),
-        "name": name,
-        "created": house.clock().isoformat(),
-        "hold": "",
-        "erased": "",
-    }
-    if not house.registry.add("candidates", row):
-        house.registry.change("candidates", {"name": name, "erased": ""}, id=row["id"], name="")
+    people.enrol(house, name)
     return state
 
 

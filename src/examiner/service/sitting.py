@@ -28,6 +28,7 @@ from examiner.domain.session import (
 )
 from examiner.interview import machine, probing
 from examiner.interview.clarify import clarify
+from examiner.llm.cassette import speaking_of
 from examiner.service import once
 from examiner.service.access import candidate_id
 from examiner.service.examiner import Examiner
@@ -254,7 +255,7 @@ def choose(examiner: Examiner, state: Sitting, index: int) -> FollowUpChosen:
     item = state.items[index]
     instance = examiner.instance(item.planned.ref)
     turns = turns_of(item, instance)
-    with traces.span(*genai.evaluation(examiner.judge.name, instance.ref)):
+    with traces.span(*genai.evaluation(examiner.judge.name, instance.ref)), speaking_of(stream_of(state.id)):
         judgement = examiner.judge.judge(instance, turns)
     asked = [turn.probe for turn in item.turns if turn.probe]
     choice = probing.choose(instance, judgement, asked)

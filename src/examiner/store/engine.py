@@ -10,6 +10,8 @@ from sqlalchemy.exc import OperationalError
 
 from examiner.domain.errors import Busy, Corrupt, ExaminerError, Invalid, NoSpace
 
+PATIENCE = 10_000  # ms that a writer waits for another
+
 
 def open_engine(url: str) -> Engine:
     """Return the engine of a database URL; a SQLite file is made 0600. Raises Invalid."""
@@ -32,7 +34,13 @@ def open_engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours, see below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "busy_timeout=10000",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

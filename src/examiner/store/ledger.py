@@ -21,7 +21,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from examiner.domain.base import Frozen
 from examiner.domain.errors import Conflict, Corrupt, Invalid
 from examiner.domain.identity import canonical_json, fingerprint
-from examiner.store.engine import open_engine, refusal
+from examiner.store.engine import PATIENCE, open_engine, refusal
 from examiner.store.migrate import migrate
 from examiner.store.tables import audits, events, judgements, requests, sittings, subjects
 from examiner.telemetry import traces
@@ -159,9 +159,6 @@ class Ledger:
         What was erased, by whom and why is appended to the audits in the same transaction. Returns the events erased.
         """
         with self.writing() as connection:
-            # Without this SQLite would leave the erased bytes in free pages of the file.
-            if self.engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA secure_delete=ON")
             count = 0
             for stream in streams:
                 spoken = select(subjects.c.key).where(subjects.c.stream == stream)
@@ -173,10 +170,20 @@ class Ledger:
                 count += done.rowcount
             body = why.body | {"streams": list(streams), "events": count}
             _write(connection, audits, ERASURES, [why.model_copy(update={"body": body})])
-        if self.engine.dialect.name == "sqlite":
-            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT", read_only=True) as raw:
-                raw.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         return count
+
+    def shred(self) -> bool:
+        """Leave no erased bytes beside the tables: empty SQLite's log; tell whether readers let it.
+
+        Erased rows themselves are overwritten (`secure_delete`). Postgres reuses their space after its own vacuum.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return True
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT", read_only=True) as raw:
+            raw.exec_driver_sql("PRAGMA busy_timeout=200")  # whoever reads is not waited for
+            busy = raw.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()
+            raw.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE}")
+        return busy is not None and not busy[0]
 
     def read(self, stream: str, after: int = 0) -> list[Record]:
         """Return a stream's events behind `after`, in order."""

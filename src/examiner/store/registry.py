@@ -121,10 +121,11 @@ class Registry:
         with self._ledger.reader.connect() as connection:
             return list(connection.execute(query).scalars())
 
-    def idle(self, table: str, by: str, column: str, until: datetime, **where: Any) -> list[str]:
-        """Return the values of `by` all of whose rows that fit have their time in `column` before `until`."""
+    def idle(self, table: str, by: str, column: str, until: datetime, unless: Mapping[str, Any]) -> list[str]:
+        """Return the values of `by` whose rows, but those of `unless`, all have their time in `column` before `until`."""
         made = metadata.tables[table]
-        query = select(made.c[by]).where(*_fits(made, where)).group_by(made.c[by])
+        live = [made.c[name] != value for name, value in unless.items()]
+        query = select(made.c[by]).where(*_fits(made, {}), *live).group_by(made.c[by])
         query = query.having(func.max(made.c[column]) < until.isoformat())
         with self._ledger.reader.connect() as connection:
             return list(connection.execute(query).scalars())

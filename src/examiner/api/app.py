@@ -25,7 +25,7 @@ def create_app(house: Examiner, *, sweep: bool = False) -> FastAPI:
         sweep: close what runs out, grade and deliver in the background; `examiner serve` does.
 
     """
-    bell, metrics, sweeper = Bell(), Metrics(), Sweeper(house)
+    bell, metrics, sweeper = Bell(), Metrics(lambda: operations.gauges(house)), Sweeper(house)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -94,6 +94,7 @@ async def _once(request: Request, given: str, inner: Handler) -> Response:
                 "status": 0 if secret else response.status_code,
                 "body": "" if secret else bytes(response.body).decode(),
                 "at": house.clock().isoformat(),
+                "sitting": request.path_params.get("session", ""),
             }
             await run_in_threadpool(house.registry.put, "requests", row)
         return response

@@ -3,7 +3,6 @@
 An answer is in the ledger before it is judged; one whose judgement never came is judged when practice starts again.
 """
 
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,6 +18,7 @@ from examiner.practice.calendar import ics
 from examiner.practice.progress import Progress, progress
 from examiner.practice.rerun import Rerun, rerun
 from examiner.practice.schedule import Due, due, schedule
+from examiner.service.access.tokens import candidate_id, practice_journal
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import grading
@@ -60,7 +60,9 @@ class Practice:
         self.candidate = candidate or examiner.settings.candidate
         if len(self.candidate) > _LONGEST:
             raise Invalid(f"the candidate's name has more than {_LONGEST} characters")
-        self.stream = f"practice/{self.candidate}"
+        self.identity = candidate_id(examiner, self.candidate)
+        old = f"practice/{self.candidate}"  # as streams were named before they were named by pseudonym
+        self.stream = old if examiner.ledger.head(old) else f"practice/{self.identity}"
 
     @property
     def now(self) -> datetime:
@@ -74,8 +76,8 @@ class Practice:
 
     @cached_property
     def _journal(self) -> DraftJournal:
-        name = hashlib.sha256(self.candidate.encode()).hexdigest()[:16]
-        return DraftJournal(self._x.settings.home_path / "drafts" / f"practice-{name}.jsonl", durable=False)
+        path = self._x.settings.home_path / "drafts" / f"{practice_journal(self.identity)}.jsonl"
+        return DraftJournal(path, durable=False)
 
     def draft(self, ref: str) -> str:
         """Return what was typed for a question and not submitted."""
@@ -152,7 +154,7 @@ class Practice:
 
     def _judge(self, answered: log.Answered) -> Outcome:
         instance = self._x.instance(answered.ref)
-        score = grading.grade(self._x, instance, [Turn(text=answered.text, asked=instance.prompt)])
+        score = grading.grade(self._x, instance, [Turn(text=answered.text, asked=instance.prompt)], self.stream)
         assert score is not None  # noqa: S101 - something was said
         backed = backing_of(self._x, score)
         judged = log.Reviewed(

@@ -54,8 +54,10 @@ sittings = _table("sittings", "id", "candidate loop policy status deadline creat
 candidates = _table("candidates", "id", "name created hold erased")
 api_keys = _table("api_keys", "id", "digest name role scopes created expires revoked")
 links = _table("links", "digest", "sitting expires used")
-requests = _table("requests", "key", "request body at", "status")
+requests = _table("requests", "key", "request body at sitting", "status")
 subjects = _table("subjects", "key stream", "")  # which judgements speak of which stream, for erasure
+# What waits for a person, made from the review streams; `since` orders it.
+reviews = _table("reviews", "id", "tenant session kind since body")
 facts = _table("facts", "name", "value")  # what this installation knows of itself: when it was last alive
 hooks = _table("hooks", "id", "url kinds secret created disabled")
 deliveries = _table("deliveries", "id", "hook kind body due done error", "tries")

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request
 
 from examiner.api import wire
 from examiner.api.once import OnceRoute
-from examiner.api.paging import Cursor, Limit, Page, slice_of
+from examiner.api.paging import Cursor, Limit, Page, decode, encode
+from examiner.service import waiting
 from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
 from examiner.service.people import candidates as people
@@ -28,6 +29,11 @@ def routes(house: Examiner) -> APIRouter:
     _reviews(router, house)
     _appeals(router, house)
     return router
+
+
+def _page(house: Examiner, kind: str, limit: int, cursor: str) -> Page:
+    rows, place = waiting.page(house, kind, limit, decode(cursor))
+    return Page(items=rows, next_cursor=encode(place))
 
 
 def _reports(router: APIRouter, house: Examiner) -> None:
@@ -56,7 +62,7 @@ def _reviews(router: APIRouter, house: Examiner) -> None:
     @router.get("/v1/reviews")
     def queue(limit: Limit = 50, cursor: Cursor = "") -> Page:
         """List what waits for a person: withheld scores, flags, disputed numbers, appeals."""
-        return slice_of(reviewing.queue(house), limit, cursor)
+        return _page(house, waiting.ANSWER, limit, cursor)
 
     @router.get(f"{_S}/reviews/{{item}}")
     def task(request: Request, session: str, item: int) -> dict[str, Any]:
@@ -88,7 +94,7 @@ def _appeals(router: APIRouter, house: Examiner) -> None:
     @router.get("/v1/appeals")
     def appeals(limit: Limit = 50, cursor: Cursor = "") -> Page:
         """List the appeals that wait."""
-        return slice_of(reviewing.open_appeals(house), limit, cursor)
+        return _page(house, waiting.APPEAL, limit, cursor)
 
     @router.post(f"{_S}/appeals/{{appeal}}/settlement", status_code=201)
     def settle(request: Request, session: str, appeal: str, body: wire.SettlementIn) -> dict[str, Any]:

@@ -3,24 +3,24 @@
 Everything is appended to `review/SESSION`; a machine's score is never written over, a person's stands beside it and wins.
 """
 
+import logging
 import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from examiner.domain.errors import Conflict, NotFound, Refused
+from examiner.domain.errors import Conflict, ExaminerError, NotFound, Refused
 from examiner.domain.session import Sitting
-from examiner.service import webhooks
+from examiner.service import waiting, webhooks
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import grading
+from examiner.service.trust.certifying import Backings
+from examiner.service.waiting import appeals_of, stream_of
 from examiner.store.ledger import Entry, Record
 
 Body = dict[str, Any]
-
-
-def stream_of(session: str) -> str:
-    """Return the ledger stream of what people made of a session."""
-    return f"review/{session}"
+log = logging.getLogger(__name__)
+_MOST = 200  # of what waits, at once
 
 
 def grade_session(house: Examiner, session: str) -> Body:
@@ -61,26 +61,9 @@ def history(house: Examiner, session: str) -> list[Record]:
     return house.ledger.read(stream_of(session))  # type: ignore[no-any-return]
 
 
-def queue(house: Examiner) -> list[Body]:
-    """Return what waits for a person, the latest session first; no score, no name."""
-    out: list[Body] = []
-    for stream in house.ledger.streams("review/"):
-        session = stream.stream.removeprefix("review/")
-        records = history(house, session)
-        graded = [r for r in records if r.kind == "graded"]
-        if not graded:
-            continue
-        settled = {r.body["item"] for r in records if r.kind == "overruled"}
-        open_appeals = {r.body["item"] for r in appeals_of(records) if r.body["item"] is not None}
-        rated = {(r.body["item"], r.body["by"]) for r in records if r.kind == "rated"}
-        for item in graded[-1].body["items"]:
-            number = item["item"]
-            if number in settled and number not in open_appeals:
-                continue
-            why = [*item["why"], *(["the candidate appealed"] if number in open_appeals else [])]
-            ratings = sum(n == number for n, _ in rated)
-            out.append({"session": session, **item, "why": why, "ratings": ratings, "since": graded[-1].at.isoformat()})
-    return out
+def queue(house: Examiner, limit: int = _MOST, after: Sequence[str] = (), by: str = "") -> list[Body]:
+    """Return what waits for a person, the latest session first; no score, no name. `by`: with whether they rated it."""
+    return waiting.page(house, waiting.ANSWER, limit, after, by)[0]
 
 
 def task(house: Examiner, session: str, number: int, by: str) -> Body:
@@ -175,13 +158,13 @@ def human_grades(records: Sequence[Record]) -> dict[int, Body]:
     return {r.body["item"]: {**r.body, "at": r.at.isoformat()} for r in records if r.kind == "overruled"}
 
 
-def report(house: Examiner, session: str) -> Body:
+def report(house: Examiner, session: str, backings: Backings | None = None) -> Body:
     """Return the report of a session that has ended, with human grades over the machine's.
 
     Each item has `human` (the grade, who, why) and `final`: the human grade, else a released score, else none.
     """
     state = sittings.tick(house, session)
-    data = grading.card(house, state).model_dump(mode="json")
+    data = grading.card(house, state, backings).model_dump(mode="json")
     records = history(house, session)
     grades = human_grades(records)
     for number, item in enumerate(data["items"]):
@@ -220,19 +203,9 @@ def appeal(house: Examiner, session: str, number: int | None, text: str) -> Body
     return body
 
 
-def appeals_of(records: Sequence[Record]) -> list[Record]:
-    """Return the appeals that nobody has settled."""
-    settled = {r.body["appeal"] for r in records if r.kind == "settled"}
-    return [r for r in records if r.kind == "appealed" and r.body["appeal"] not in settled]
-
-
-def open_appeals(house: Examiner) -> list[Body]:
-    """Return every appeal that waits, the latest session first."""
-    return [
-        {"session": s.stream.removeprefix("review/"), "at": r.at.isoformat(), **r.body}
-        for s in house.ledger.streams("review/")
-        for r in appeals_of(history(house, s.stream.removeprefix("review/")))
-    ]
+def open_appeals(house: Examiner, limit: int = _MOST) -> list[Body]:
+    """Return the appeals that wait, the latest first."""
+    return waiting.page(house, waiting.APPEAL, limit)[0]
 
 
 def settle(house: Examiner, session: str, identity: str, outcome: str, by: str, why: str) -> Body:
@@ -280,4 +253,9 @@ def _item(state: Sitting, number: int) -> Any:
 
 def _add(house: Examiner, session: str, kind: str, body: Body) -> int:
     entry = Entry(kind=kind, body=body, at=house.clock())
-    return int(house.ledger.append(stream_of(session), [entry], after=None)[-1].seq)
+    seq = int(house.ledger.append(stream_of(session), [entry], after=None)[-1].seq)
+    try:
+        waiting.index(house, session)
+    except ExaminerError as error:  # what was appended stands; the background work makes the rows
+        log.warning("the queue was not brought up to date", extra={"session": session}, exc_info=error)
+    return seq

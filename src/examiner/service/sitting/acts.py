@@ -31,10 +31,12 @@ from examiner.domain.session import (
 from examiner.interview import climbing, machine, probing
 from examiner.interview.clarify import clarify
 from examiner.judge.bench import assess
+from examiner.llm.cassette import speaking_of
 from examiner.service.access.tokens import candidate_id
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import once
 from examiner.store.ledger import Entry
+from examiner.telemetry import genai, traces
 from examiner.vault.select import plan as draw_plan
 
 _RETRIES = 5  # writers of one sitting: a terminal, a browser tab, the sweeper
@@ -237,7 +239,8 @@ def _think(examiner: Examiner, sitting: str, state: Sitting) -> Outcome | None:
         return None
     examiner.thinking.add(sitting)
     try:
-        chosen = choose(examiner, state, state.item) if state.items[state.item].turns else climb(examiner, state)
+        with traces.span(*genai.interviewer(state.created.interviewer, sitting)):
+            chosen = choose(examiner, state, state.item) if state.items[state.item].turns else climb(examiner, state)
         now = examiner.clock()
         asked = max((t.answered_at for t in state.items[state.item].turns if t.answered_at), default=now)
         taken = (now - asked).total_seconds()
@@ -269,7 +272,8 @@ def choose(examiner: Examiner, state: Sitting, index: int) -> FollowUpChosen:
     item = state.items[index]
     instance = examiner.instance(item.planned.ref)
     turns = turns_of(item, instance)
-    judgement = examiner.judge.judge(instance, turns)
+    with traces.span(*genai.evaluation(examiner.judge.name, instance.ref)), speaking_of(stream_of(state.id)):
+        judgement = examiner.judge.judge(instance, turns)
     asked = [turn.probe for turn in item.turns if turn.probe]
     choice = probing.choose(instance, judgement, asked)
     if state.created.interviewer != "embedded":

@@ -25,7 +25,7 @@ from examiner.domain.session import (
     Skipped,
 )
 from examiner.interview.machine import deadline, remaining
-from examiner.service.access.tokens import candidate_id
+from examiner.service.access.tokens import enrol
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting.consenting import require_consent
@@ -99,15 +99,7 @@ def create(
         if not wanted:
             raise
         state = sittings.load(house, wanted)[0]
-    row = {
-        "id": candidate_id(house, name),
-        "name": name,
-        "created": house.clock().isoformat(),
-        "hold": "",
-        "erased": "",
-    }
-    if not house.registry.add("candidates", row):
-        house.registry.change("candidates", {"name": name, "erased": ""}, id=row["id"], name="")
+    enrol(house, name)
     return state
 
 

@@ -149,6 +149,23 @@ def backing_of(examiner: Examiner, score: Score | None, known: "Known | None" = 
     return backing(criteria, family, instance.rubric_hash, examiner.policy, examiner.clock())
 
 
+class Backings:
+    """What backs scores, with the facts of each judge's fingerprint read once; for as long as one report or page takes."""
+
+    def __init__(self, examiner: Examiner) -> None:
+        self._examiner = examiner
+        self._known: dict[tuple[str, str], Known] = {}
+
+    def of(self, score: Score | None) -> Backing:
+        """Return what backs a score, as `backing_of`."""
+        if score is None:
+            return backing_of(self._examiner, None)
+        key = score.judgement.judge, score.judgement.observed_fingerprint
+        if key not in self._known:
+            self._known[key] = known_of(self._examiner, *key)
+        return backing_of(self._examiner, score, self._known[key])
+
+
 class Known:
     """The facts about one judge's fingerprint."""
 

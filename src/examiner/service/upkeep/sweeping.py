@@ -12,7 +12,7 @@ from functools import partial
 
 from examiner.domain.errors import ExaminerError, Refused
 from examiner.domain.session import Credited, Ticked
-from examiner.service import webhooks
+from examiner.service import waiting, webhooks
 from examiner.service.examiner import Examiner
 from examiner.service.people import candidates as people
 from examiner.service.people import reviewing
@@ -93,6 +93,7 @@ def work(house: Examiner) -> dict[str, int]:
             _safely(r["id"], lambda s: reviewing.grade_session(house, s))
             for r in house.registry.many("sittings", waiting=sittings.OWES_GRADE)
         ),
+        "indexed": waiting.rebuild(house),
         "delivered": webhooks.deliver(house),
         "jobs": jobs.run_open(house),
         "erased": people.retain(house),
@@ -108,7 +109,7 @@ def _safely(session: str, deed: Callable[[str], object]) -> int:
     except Refused:
         return 0
     except ExaminerError as error:
-        log.warning("sweeping failed", extra={"session": session, "error": str(error)})
+        log.warning("sweeping failed", extra={"session": session}, exc_info=error)
         return 0
     except Exception:
         log.exception("sweeping failed", extra={"session": session})

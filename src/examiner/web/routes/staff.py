@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from examiner.service import waiting
 from examiner.service.access import signing_in
 from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
-from examiner.service.people import reviewing
 from examiner.service.trust import labelling
 from examiner.web.view import STAFF, SignedOut, View, go, set_cookie
 
@@ -58,9 +58,9 @@ def _inside(path: str) -> str:
 def _waiting(house: Examiner, who: Principal) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if who.may("review:read"):
-        out["reviews"] = len(reviewing.queue(house))
+        out["reviews"] = waiting.count(house, waiting.ANSWER)
     if who.may("appeals:settle"):
-        out["appeals"] = len(reviewing.open_appeals(house))
+        out["appeals"] = waiting.count(house, waiting.APPEAL)
     if who.may("anchors:read"):
         out["sets"] = len(labelling.sets(house))
     if who.may("sessions:manage"):

@@ -9,8 +9,9 @@ from typing import Any
 
 from examiner.domain.errors import Conflict, NotFound, Refused
 from examiner.domain.session import Sitting
-from examiner.service import grading, webhooks
+from examiner.service import blindness, grading, webhooks
 from examiner.service import sitting as sittings
+from examiner.service.authority import Principal
 from examiner.service.examiner import Examiner
 from examiner.store.ledger import Entry, Record
 
@@ -92,9 +93,8 @@ def task(house: Examiner, session: str, number: int, by: str) -> Body:
     instance = house.instance(item.planned.ref)
     rubric = house.rubric(instance)
     turns = [t.model_dump(mode="json") for t in sittings.turns_of(item, instance)]
-    own = [
-        r.body for r in history(house, session) if r.kind == "rated" and (r.body["item"], r.body["by"]) == (number, by)
-    ]
+    records = history(house, session)
+    own = blindness.locked(records, number, by)
     data: Body = {
         "session": session,
         "item": number,
@@ -109,12 +109,11 @@ def task(house: Examiner, session: str, number: int, by: str) -> Body:
         ],
         "points": [{"criterion": p.criterion, "claim": p.claim} for p in instance.points],
         "levels": {str(level): meaning for level, meaning in sorted(rubric.levels.items())},
-        "rated": own[-1] if own else None,
+        "rated": own,
         "machine": None,
         "others": [],
     }
     if own:
-        records = history(house, session)
         score = grading.grade(house, instance, sittings.turns_of(item, instance), sittings.stream_of(session))
         data["machine"] = score.model_dump(mode="json") if score else None
         data["others"] = [
@@ -123,15 +122,33 @@ def task(house: Examiner, session: str, number: int, by: str) -> Body:
     return data
 
 
-def rate(house: Examiner, session: str, number: int, by: str, score: int, criteria: dict[str, int], note: str) -> Body:
-    """Lock a blind rating. Raises Conflict where this person rated the answer before."""
+def rate(
+    house: Examiner, session: str, number: int, by: Principal, score: int, criteria: dict[str, int], note: str
+) -> Body:
+    """Lock a blind rating.
+
+    Raises:
+        Conflict: this person rated the answer before.
+        Refused: this person may read what the judge made of it already, so that the rating would not be blind.
+
+    """
     _item(_ended(house, session), number)
-    for record in history(house, session):
-        if record.kind == "rated" and (record.body["item"], record.body["by"]) == (number, by):
-            raise Conflict("your rating is locked", hint="already_rated")
-    body = {"item": number, "by": by, "score": score, "criteria": criteria, "note": note}
+    records = history(house, session)
+    if blindness.locked(records, number, by.id):
+        raise Conflict("your rating is locked", hint="already_rated")
+    if not would_be_blind(house, session, number, by):
+        raise Refused("you may read the grade of this answer already, so a rating is not blind", hint="not_blind")
+    body = {"item": number, "by": by.id, "score": score, "criteria": criteria, "note": note}
     _add(house, session, "rated", body)
     return body
+
+
+def would_be_blind(house: Examiner, session: str, number: int, by: Principal) -> bool:
+    """Tell whether a rating by this person would be blind: nothing that they may read says what the judge made of it."""
+    if not by.may("reports:read"):
+        return True
+    item = report(house, session)["items"][number]
+    return not blindness.open_to(by, number, item, history(house, session))
 
 
 def overrule(house: Examiner, session: str, number: int, by: str, score: int, why: str, *, blind_first: bool) -> Body:
@@ -150,8 +167,7 @@ def overrule(house: Examiner, session: str, number: int, by: str, score: int, wh
     state = _ended(house, session)
     item = _item(state, number)
     records = history(house, session)
-    rated = any(r.kind == "rated" and (r.body["item"], r.body["by"]) == (number, by) for r in records)
-    if blind_first and not rated:
+    if blind_first and not blindness.locked(records, number, by):
         raise Refused("rate the answer blind first", hint="blind_first")
     instance = house.instance(item.planned.ref)
     machine = grading.grade(house, instance, sittings.turns_of(item, instance), sittings.stream_of(session))
@@ -174,10 +190,11 @@ def human_grades(records: Sequence[Record]) -> dict[int, Body]:
     return {r.body["item"]: {**r.body, "at": r.at.isoformat()} for r in records if r.kind == "overruled"}
 
 
-def report(house: Examiner, session: str) -> Body:
+def report(house: Examiner, session: str, reader: Principal | None = None) -> Body:
     """Return the report of a session that has ended, with human grades over the machine's.
 
-    Each item has `human` (the grade, who, why) and `final`: the human grade, else a released score, else none.
+    Each item has `human` (the grade, who, why) and `final`: the human grade, else a released score, else none. For a
+    reader the judge's side of every answer that is not open to them yet is left out and `blind` says so.
     """
     state = sittings.tick(house, session)
     data = grading.card(house, state).model_dump(mode="json")
@@ -195,7 +212,7 @@ def report(house: Examiner, session: str) -> Body:
         row["final"] = {"value": float(statistics.median(known)) if known else None, "lowest": min(known, default=None)}
     data["decision"] = next((r.body for r in reversed(records) if r.kind == "decided"), None)
     data["aside"] = len(house.ledger.read(f"aside/{session}"))
-    return data
+    return blindness.sealed(data, reader, records) if reader else data
 
 
 def decide(house: Examiner, session: str, outcome: str, by: str, why: str, key: str) -> Body:

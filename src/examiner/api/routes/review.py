@@ -40,7 +40,7 @@ def _reports(router: APIRouter, house: Examiner) -> None:
     @router.get(f"{_S}/report")
     def report(request: Request, session: str) -> dict[str, Any]:
         """Return the report of a session that has ended; a human grade wins, the machine's is beside it."""
-        data = reviewing.report(house, session)
+        data = reviewing.report(house, session, who(request))
         people.note(house, "read_report", who(request).id, {"session": session})
         return data
 
@@ -75,7 +75,7 @@ def _reviews(router: APIRouter, house: Examiner) -> None:
     @router.post(f"{_S}/reviews/{{item}}/ratings", status_code=201)
     def rate(request: Request, session: str, item: int, body: wire.RatingIn) -> dict[str, Any]:
         """Lock a blind rating."""
-        return reviewing.rate(house, session, item, who(request).id, body.score, body.criteria, body.note)
+        return reviewing.rate(house, session, item, who(request), body.score, body.criteria, body.note)
 
     @router.put(f"{_S}/reviews/{{item}}/grade")
     def overrule(request: Request, session: str, item: int, body: wire.GradeIn) -> dict[str, Any]:

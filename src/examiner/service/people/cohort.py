@@ -75,7 +75,7 @@ def candidates(house: Examiner, limit: int) -> list[Body]:
 
 def _report(house: Examiner, session: str, backings: Backings) -> Body | None:
     try:
-        return reviewing.report(house, session, backings)
+        return reviewing.report(house, session, backings=backings)
     except ExaminerError:  # erased meanwhile, or a question that the vault no longer holds
         return None
 

@@ -112,7 +112,7 @@ def _reports(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/reports/{session}")
     def report(request: Request, session: str) -> Response:
         who = view.staff(request, "reports:read")
-        data: dict[str, Any] = reviewing.report(house, session)
+        data: dict[str, Any] = reviewing.report(house, session, who)
         people.note(house, "read_report", who.id, {"session": session})
         points = [_points(item) for item in data["items"]]
         return view.page(request, "staff/report.html.j2", card=data, points=points)

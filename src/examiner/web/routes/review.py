@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from examiner.domain.errors import Invalid
 from examiner.service import waiting
@@ -39,7 +40,8 @@ def _reviews(router: APIRouter, house: Examiner, view: View) -> None:
         people.note(house, "read_answer", who.id, {"session": session, "item": item})
         grades = reviewing.human_grades(reviewing.history(house, session))
         around = _around(house, session, item)
-        return view.page(request, "staff/review.html.j2", task=data, grade=grades.get(item), **around)
+        blind = who.may("review:write") and not data["rated"] and reviewing.would_be_blind(house, session, item, who)
+        return view.page(request, "staff/review.html.j2", task=data, grade=grades.get(item), blind=blind, **around)
 
 
 def _judging(router: APIRouter, house: Examiner, view: View) -> None:
@@ -54,7 +56,8 @@ def _judging(router: APIRouter, house: Examiner, view: View) -> None:
             if name.startswith("criterion:") and value
         }
         note = form.get("note", "")[:5_000].strip()
-        reviewing.rate(house, session, item, who.id, _level(form.get("score", "")), levels, note)
+        score = _level(form.get("score", ""))
+        await run_in_threadpool(reviewing.rate, house, session, item, who, score, levels, note)
         return go(f"/staff/reviews/{session}/{item}#side")
 
     @router.post("/reviews/{session}/{item}/grade")

@@ -6,6 +6,7 @@ import os
 import secrets
 
 from examiner.service.examiner import Examiner
+from examiner.store import tenancy
 
 
 def candidate_token(examiner: Examiner, sitting: str, epoch: int = 1) -> str:
@@ -23,8 +24,13 @@ def read_token(examiner: Examiner, token: str) -> tuple[str, int] | None:
 
 
 def candidate_id(examiner: Examiner, name: str) -> str:
-    """Return the pseudonym of a candidate: the same name gives the same, and nobody without the secret can tell."""
-    return "c-" + _mac(examiner, f"candidate/{name.strip().casefold()}")[:16]
+    """Return the pseudonym of a candidate: the same name gives the same, and nobody without the secret can tell.
+
+    In another tenant the same name gives another, so that nobody is followed from one team to the next.
+    """
+    tenant = tenancy.current()
+    whose = "" if tenant == tenancy.DEFAULT else f"{tenant}/"
+    return "c-" + _mac(examiner, f"candidate/{whose}{name.strip().casefold()}")[:16]
 
 
 def seal(examiner: Examiner, purpose: str, text: str) -> str:

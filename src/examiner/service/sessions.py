@@ -29,6 +29,7 @@ from examiner.service import sitting as sittings
 from examiner.service.access import candidate_id
 from examiner.service.consenting import require_consent
 from examiner.service.examiner import Examiner
+from examiner.store import tenancy
 from examiner.store.ledger import Entry
 
 SetAside = Literal["late", "stale", "fenced", "refused"]
@@ -240,6 +241,12 @@ def epoch_of(house: Examiner, session: str) -> int:
     if row is None:
         raise NotFound(f"no session '{session}'")
     return int(row["epoch"])
+
+
+def tenant_of(house: Examiner, session: str) -> str:
+    """Return whose a session is, for a credential that was made for it; the default tenant's where it has no row."""
+    row = house.registry.whole.one("sittings", id=session)
+    return str(row["tenant"]) if row else tenancy.DEFAULT
 
 
 def require_epoch(house: Examiner, session: str, epoch: int) -> None:

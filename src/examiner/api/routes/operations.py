@@ -32,7 +32,7 @@ def routes(house: Examiner, metrics: Metrics, sweeper: Sweeper) -> APIRouter:
     def numbers() -> PlainTextResponse:
         gauges = {
             f'sessions{{status="{status}"}}': float(count)
-            for status, count in house.registry.counts("sittings", "status").items()
+            for status, count in house.registry.whole.counts("sittings", "status").items()
         }
         gauges["disk_free_ratio"] = _free(house)
         return PlainTextResponse(metrics.text(gauges), media_type="text/plain; version=0.0.4")

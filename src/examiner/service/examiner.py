@@ -45,6 +45,7 @@ class Examiner:
     ) -> None:
         self.settings = settings
         self._instances: dict[str, Instance] = {}  # answers to one question come in numbers
+        self._replayed: dict[str, dict[str, Any]] = {}  # by tenant: a foreign sitting is in no memory either
         self.clock = clock or (lambda: datetime.now(UTC))
         self.new_id = new_id or (lambda prefix: f"{prefix}-{secrets.token_hex(5)}")
         if ledger is not None:
@@ -76,10 +77,20 @@ class Examiner:
 
         return Registry(self.ledger)
 
-    @cached_property
+    @property
     def replayed(self) -> dict[str, Any]:
-        """States of sittings as they were replayed last, with the number of their last event."""
-        return {}
+        """States of the tenant's sittings as they were replayed last, with the number of their last event."""
+        from examiner.store.tenancy import current  # noqa: PLC0415 - reading the vault needs no database
+
+        return self._replayed.setdefault(current(), {})
+
+    @property
+    def home(self) -> Path:
+        """The folder of the tenant's own files; the default tenant's is the home itself."""
+        from examiner.store.tenancy import DEFAULT, current  # noqa: PLC0415 - reading the vault needs no database
+
+        home = self.settings.home_path
+        return home if current() == DEFAULT else home / "tenants" / current()
 
     @cached_property
     def thinking(self) -> set[str]:

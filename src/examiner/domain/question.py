@@ -165,7 +165,8 @@ class Provenance(Frozen):
 class Family(Frozen):
     """A question family: one file under `vault/questions/<area>/` or `vault/scenarios/<kind>/`.
 
-    `kind` chooses the criteria file under `rubrics/`. `facts` are told when asked for; `tree` is the
+    `kind` chooses the criteria file under `rubrics/`. `asks` are the requests of the prompt, from which zone and level
+    follow (`vault/codebook.py`). `facts` are told when asked for; `tree` is the
     diagnosis tree of a debugging scenario; `choices` (with their defaults) and `feasibility` make a design
     scenario executable.
     """
@@ -177,6 +178,7 @@ class Family(Frozen):
     track: Slug
     zone: Slug
     level: Level
+    asks: tuple[Slug, ...] = ()
     phase: int = Field(ge=0)
     areas: tuple[Slug, ...] = Field(min_length=1)
     sessions: tuple[Literal["rapid", "deep", "drill"], ...] = Field(min_length=1)

@@ -10,7 +10,7 @@ from examiner.vault.read import load_yaml
 
 CSV = (
     "id,title,question,answer,level,track,topic,phase\n"
-    "q1,Little's law at work,How many conversations are in flight?,Rate times time gives 50.,L2,global,littles-law,3\n"
+    "q1,Little's law at work,How many conversations are in flight?,Rate times time gives 50.,L3,global,littles-law,3\n"
     "q2,Cut,What limits,Because the,L1,cloud,kv-cache,2\n"
 )
 
@@ -58,7 +58,7 @@ def test_adopt_lists_demands_until_there_are_none(run, imported, tmp_path):
     assert (code, json.loads(out)["demands"]) == (0, []), err
     family = load_yaml(target)
     assert family["provenance"]["origin"] == "imported" and family["provenance"]["written_by"] == "model"
-    assert (family["level"] == "L2" and "q.csv" in family["sources"][0]) or family["sources"] == known["sources"]
+    assert (family["level"] == "L3" and "q.csv" in family["sources"][0]) or family["sources"] == known["sources"]
 
 
 def test_a_cut_question_cannot_be_adopted(run, imported):

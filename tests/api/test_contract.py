@@ -89,10 +89,13 @@ def world(tmp_path_factory):
         def __init__(self, *_):
             pass
 
-        def take(self, _):
-            return 1
+        def known(self, *_):
+            return {}
 
-    real, security.Buckets = security.Buckets, Free
+        def stranger(self, _):
+            return None
+
+    real, security.Limits = security.Limits, Free
     house = Examiner(Settings(home=str(tmp_path_factory.mktemp("home")), api_keys="root"))
     live, ended = (sessions.create(house, "demo", candidate="A", seed=7, pace=None) for _ in range(2))
     sessions.begin(house, live.id)
@@ -100,7 +103,7 @@ def world(tmp_path_factory):
     sessions.submit(house, ended.id, now.turn, "Memory bandwidth.")
     sessions.abandon(house, ended.id)
     with TestClient(create_app(house), raise_server_exceptions=False) as client:
-        security.Buckets = real
+        security.Limits = real
         yield client, house, live.id, ended.id
     house.ledger.close()
 

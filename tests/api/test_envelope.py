@@ -8,9 +8,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from examiner.api.app import create_app
-from examiner.api.limits import Buckets, RateLimited
 from examiner.service import sessions, telling
 from examiner.service.access import candidate_token
+from examiner.service.limiting import Buckets, RateLimited
 
 STAFF = {"Authorization": "Bearer staff-key"}
 

@@ -4,8 +4,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from examiner.api.app import create_app
-from examiner.api.limits import Buckets, RateLimited
 from examiner.service.access.tokens import candidate_token
+from examiner.service.limiting import Buckets, RateLimited
 from examiner.service.sitting import sessions
 
 STAFF = {"Authorization": "Bearer staff-key"}

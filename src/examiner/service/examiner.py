@@ -114,10 +114,10 @@ class Examiner:
         from examiner.llm.budget import Budget, Ceiling  # noqa: PLC0415
         from examiner.llm.cassette import Cassette  # noqa: PLC0415
         from examiner.service.judges import open_guarded  # noqa: PLC0415
-        from examiner.service.spending import dollars, project_budget  # noqa: PLC0415
+        from examiner.service.spending import dollars  # noqa: PLC0415
 
         ceiling = Ceiling(usd=dollars(self.settings.session_usd, "session_usd"))
-        budget = Budget(ceiling, name="session", parent=project_budget(self.settings, self.spending))
+        budget = Budget(ceiling, name="session", parent=self.purse)
         journal = None if anew else Cassette(self.settings.home_path / "replies.jsonl", "resume")
         judge = open_guarded(self, name, run=self.portal.run, budget=budget, cassette=journal)
         self.portal.at_close(judge.close)
@@ -143,6 +143,14 @@ class Examiner:
         from examiner.service.spending import Spending  # noqa: PLC0415
 
         return Spending(self.settings.home_path / "spending.jsonl", self.clock)
+
+    @cached_property
+    def purse(self) -> Any:
+        """What all uses of models may spend: the tenant's limits, and the home's ceiling where one is set."""
+        from examiner.service.budgets import TenantBudget  # noqa: PLC0415 - only where a model is asked
+        from examiner.service.spending import project_budget  # noqa: PLC0415
+
+        return project_budget(self.settings, self.spending, TenantBudget(self))
 
     @cached_property
     def policy(self) -> Policy:

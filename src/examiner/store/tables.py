@@ -64,4 +64,5 @@ facts = _table("facts", "name", "tenant value")  # what this installation knows 
 hooks = _table("hooks", "id", "tenant url kinds secret created disabled")
 deliveries = _table("deliveries", "id", "tenant hook kind body due done error", "tries")
 tenants = _table("tenants", "id", "name created day_usd month_usd")
-costs = _table("costs", "id", "tenant at day purpose model state", "micros")  # what models cost, in millionths of a USD
+# What models cost, in millionths of a USD; `held` is what calls under way may cost at most.
+costs = _table("costs", "tenant day", "", "spent held calls")

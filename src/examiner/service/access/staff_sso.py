@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from examiner.domain.errors import Refused
-from examiner.service.access import tenants
+from examiner.service.access import audit, tenants
 from examiner.service.access.authority import Principal, scopes_of
 from examiner.service.access.oidc import NotProven, Oidc, roles
 from examiner.service.access.tokens import seal
@@ -76,6 +76,8 @@ def finish(
     tokens = provider.redeem(said["code"], redirect, seal(house, "oidc-verifier", state))
     claims = provider.proven(tokens, seal(house, "oidc-nonce", state))
     who = person(house, claims)
+    with tenancy.within(who.tenant):
+        audit.note(house, "signed_in", who.id, {"name": who.name, "role": who.role, "issuer": known.issuer})
     return _open(house, who, str(tokens["id_token"])), who, to
 
 
@@ -116,8 +118,12 @@ def is_one(cookie: str) -> bool:
 def end(house: Examiner, cookie: str) -> str:
     """End a browser session for good; return its ID token, for telling the provider, "" where there was none."""
     row = house.registry.whole.one("staff_sessions", digest=_digest(cookie))
-    house.registry.whole.drop("staff_sessions", digest=_digest(cookie))
-    return str(row["id_token"]) if row else ""
+    if row is None:
+        return ""
+    house.registry.whole.drop("staff_sessions", digest=row["digest"])
+    with tenancy.within(row["tenant"]):
+        audit.note(house, "signed_out", row["person"], {})
+    return str(row["id_token"])
 
 
 def farewell(provider: Oidc, id_token: str, back: str) -> str:

@@ -8,7 +8,8 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from examiner.domain.errors import Conflict, ExaminerError, NotFound, Refused
+from examiner.domain.errors import Conflict, ExaminerError, Exhausted, NotFound, Refused
+from examiner.domain.score import Score
 from examiner.domain.session import Sitting
 from examiner.service import waiting, webhooks
 from examiner.service.access.authority import Principal
@@ -43,6 +44,32 @@ def grade_session(house: Examiner, session: str) -> Body:
     webhooks.emit(house, "session.graded", told, once=f"{session}/{state.last.isoformat()}")
     house.registry.change("sittings", {"waiting": 0}, id=session)
     return body
+
+
+def await_money(house: Examiner, session: str, why: str) -> Body:
+    """Give every answer of an ended session to people, since no judge can be paid now; grading is tried again later."""
+    state = sittings.load(house, session)[0]
+    items = [
+        {"item": number, "ref": item.planned.ref, "title": item.planned.title, "why": [f"not judged yet: {why}"]}
+        for number, item in enumerate(state.items)
+        if any(turn.text for turn in item.turns)
+    ]
+    judged = {"fingerprint": "", "judge": state.created.judge, "policy": state.created.policy}
+    body = {"items": items, **judged, "waits": "budget"}
+    last = [r.body for r in history(house, session) if r.kind == "graded"]
+    if not last or (last[-1].get("waits") != "budget" and not last[-1]["fingerprint"]):
+        _add(house, session, "graded", body)
+    return body
+
+
+def _machine(house: Examiner, session: str, state: Sitting, number: int) -> Score | None:
+    """Return what the judge makes of an answer; None where nothing was said or no judge can be paid now."""
+    item = _item(state, number)
+    instance = house.instance(item.planned.ref)
+    try:
+        return grading.grade(house, instance, sittings.turns_of(item, instance), sittings.stream_of(session))
+    except Exhausted:
+        return None
 
 
 def _reasons(item: Body, *, withheld: bool) -> list[str]:
@@ -99,7 +126,7 @@ def task(house: Examiner, session: str, number: int, by: str) -> Body:
         "others": [],
     }
     if own:
-        score = grading.grade(house, instance, sittings.turns_of(item, instance), sittings.stream_of(session))
+        score = _machine(house, session, state, number)
         data["machine"] = score.model_dump(mode="json") if score else None
         data["others"] = [
             r.body for r in records if r.kind == "rated" and r.body["item"] == number and r.body["by"] != by
@@ -150,12 +177,11 @@ def overrule(house: Examiner, session: str, number: int, by: str, score: int, wh
 
     """
     state = _ended(house, session)
-    item = _item(state, number)
+    _item(state, number)
     records = history(house, session)
     if blind_first and not blindness.locked(records, number, by):
         raise Refused("rate the answer blind first", hint="blind_first")
-    instance = house.instance(item.planned.ref)
-    machine = grading.grade(house, instance, sittings.turns_of(item, instance), sittings.stream_of(session))
+    machine = _machine(house, session, state, number)
     before = human_grades(records).get(number)
     body = {
         "item": number,

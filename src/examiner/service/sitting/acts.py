@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from examiner.domain.errors import Conflict, NotFound, Refused
+from examiner.domain.errors import Conflict, Exhausted, NotFound, Refused
 from examiner.domain.question import Instance
 from examiner.domain.score import Turn
 from examiner.domain.session import (
@@ -273,7 +273,10 @@ def choose(examiner: Examiner, state: Sitting, index: int) -> FollowUpChosen:
     instance = examiner.instance(item.planned.ref)
     turns = turns_of(item, instance)
     with traces.span(*genai.evaluation(examiner.judge.name, instance.ref)), speaking_of(stream_of(state.id)):
-        judgement = examiner.judge.judge(instance, turns)
+        try:
+            judgement = examiner.judge.judge(instance, turns)
+        except Exhausted:  # no money is no reason to leave a candidate waiting; grading waits, the interview does not
+            judgement = examiner.judge_named("embedded").judge(instance, turns)
     asked = [turn.probe for turn in item.turns if turn.probe]
     choice = probing.choose(instance, judgement, asked)
     if state.created.interviewer != "embedded":

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from examiner.domain.errors import ExaminerError, Refused
+from examiner.domain.errors import ExaminerError, Exhausted, Refused
 from examiner.domain.session import Credited, Ticked
 from examiner.service import waiting, webhooks
 from examiner.service.access import tenants
@@ -102,7 +102,7 @@ def _work(house: Examiner) -> dict[str, int]:
     return {
         "asked": sum(_safely(r["id"], lambda s: sittings.handle(house, s, Ticked())) for r in dead),
         "graded": sum(
-            _safely(r["id"], lambda s: reviewing.grade_session(house, s))
+            _safely(r["id"], lambda s: _grade(house, s))
             for r in house.registry.many("sittings", waiting=sittings.OWES_GRADE)
         ),
         "indexed": waiting.rebuild(house),
@@ -110,6 +110,15 @@ def _work(house: Examiner) -> dict[str, int]:
         "jobs": jobs.run_open(house),
         "erased": people.retain(house),
     }
+
+
+def _grade(house: Examiner, session: str) -> None:
+    """Grade a session; where the budget does not hold it, people get it meanwhile and the next passes try again."""
+    try:
+        reviewing.grade_session(house, session)
+    except Exhausted as error:
+        reviewing.await_money(house, session, error.message)
+        raise
 
 
 def _safely(session: str, deed: Callable[[str], object]) -> int:

@@ -7,8 +7,8 @@ from starlette.concurrency import run_in_threadpool
 
 from examiner.domain.errors import Invalid
 from examiner.service import waiting
+from examiner.service.access import audit
 from examiner.service.examiner import Examiner
-from examiner.service.people import candidates as people
 from examiner.service.people import reviewing
 from examiner.web.view import STAFF, View, go
 
@@ -37,7 +37,7 @@ def _reviews(router: APIRouter, house: Examiner, view: View) -> None:
     def task(request: Request, session: str, item: int) -> Response:
         who = view.staff(request, "review:read")
         data = reviewing.task(house, session, item, who.id)
-        people.note(house, "read_answer", who.id, {"session": session, "item": item})
+        audit.note(house, "read_answer", who.id, {"session": session, "item": item})
         grades = reviewing.human_grades(reviewing.history(house, session))
         around = _around(house, session, item)
         blind = who.may("review:write") and not data["rated"] and reviewing.would_be_blind(house, session, item, who)

@@ -10,6 +10,7 @@ from examiner.domain.errors import ExaminerError
 from examiner.service.access import staff_sso
 from examiner.service.access.oidc import Oidc, on_loopback
 from examiner.service.examiner import Examiner
+from examiner.service.limiting import STRANGER_BURST, STRANGER_RATE, Buckets
 from examiner.settings import SettingsError
 from examiner.web.view import STAFF, View, go
 
@@ -46,6 +47,7 @@ def routes(house: Examiner, view: View) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/staff")
     door = Door(house)
+    begun = Buckets("address", STRANGER_RATE, STRANGER_BURST)
 
     def wrong(request: Request, error: Exception) -> Response:
         status = error.status if isinstance(error, ExaminerError) else 503
@@ -58,6 +60,7 @@ def routes(house: Examiner, view: View) -> APIRouter:
     def begin(request: Request, to: str = "") -> Response:
         if not door.open:
             return go("/staff")
+        begun.take(request.client.host if request.client else "")
         try:
             back = door.address(request, _BACK)
             url, cookie = staff_sso.begin(house, door.oidc(), back, inside(to))

@@ -8,6 +8,7 @@ from examiner.service import waiting
 from examiner.service.access import signing_in
 from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
+from examiner.service.limiting import STRANGER_BURST, STRANGER_RATE, Buckets
 from examiner.service.trust import labelling
 from examiner.web.routes.sso import inside, offered
 from examiner.web.view import STAFF, SignedOut, View, go, set_cookie
@@ -16,6 +17,7 @@ from examiner.web.view import STAFF, SignedOut, View, go, set_cookie
 def routes(house: Examiner, view: View) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/staff")
+    guesses = Buckets("address", STRANGER_RATE, STRANGER_BURST)
 
     @router.get("")
     def desk(request: Request) -> Response:
@@ -33,8 +35,10 @@ def routes(house: Examiner, view: View) -> APIRouter:
         to: Annotated[str, Form(max_length=300)] = "",
     ) -> Response:
         try:
+            guesses.held(request.client.host if request.client else "")
             cookie, _ = signing_in.sign_in(house, key)
         except signing_in.WrongKey as wrong:
+            guesses.take(request.client.host if request.client else "")
             says = f"{wrong.message}; {wrong.hint}"
             data = {"to": inside(to), "wrong": says, "sso": offered(house)}
             return view.page(request, "staff/sign_in.html.j2", status=401, **data)

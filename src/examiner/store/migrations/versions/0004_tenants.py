@@ -16,14 +16,11 @@ _TABLES: dict[str, list[tuple[str, sa.types.TypeEngine[str] | sa.types.TypeEngin
         ("month_usd", sa.String(20), False),
     ],
     "costs": [
-        ("id", sa.String(40), True),
-        ("tenant", sa.String(40), False),
-        ("at", sa.String(40), False),
-        ("day", sa.String(10), False),
-        ("purpose", sa.String(60), False),
-        ("model", sa.String(120), False),
-        ("state", sa.String(10), False),
-        ("micros", sa.BigInteger(), False),
+        ("tenant", sa.String(40), True),
+        ("day", sa.String(10), True),
+        ("spent", sa.BigInteger(), False),
+        ("held", sa.BigInteger(), False),
+        ("calls", sa.Integer(), False),
     ],
     "staff_sessions": [
         ("digest", sa.String(80), True),
@@ -36,7 +33,7 @@ _TABLES: dict[str, list[tuple[str, sa.types.TypeEngine[str] | sa.types.TypeEngin
         ("expires", sa.String(40), False),
     ],
 }
-_INDEXES = {"costs": ("tenant", "day"), "staff_sessions": ("expires",), "sittings": ("tenant", "created")}
+_INDEXES = {"staff_sessions": ("expires",), "sittings": ("tenant", "created")}
 
 
 def upgrade() -> None:

@@ -5,8 +5,8 @@ from fastapi.testclient import TestClient
 
 from examiner.api.app import create_app
 from examiner.api.limits import Buckets, RateLimited
-from examiner.service import sessions
-from examiner.service.access import candidate_token
+from examiner.service.access.tokens import candidate_token
+from examiner.service.sitting import sessions
 
 STAFF = {"Authorization": "Bearer staff-key"}
 
@@ -44,7 +44,7 @@ def test_a_failure_inside_is_a_problem_without_a_trace(client, house, monkeypatc
     def broken(*_):
         raise RuntimeError("secret inside")
 
-    monkeypatch.setattr("examiner.service.authority.list_keys", broken)
+    monkeypatch.setattr("examiner.service.access.authority.list_keys", broken)
     reply = client.get("/v1/keys", headers=STAFF)
     assert reply.status_code == 500 and "secret inside" not in reply.text and reply.json()["code"] == "internal"
 

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 
 from examiner.api.app import create_app
 from examiner.api.matrix import MATRIX
-from examiner.service.authority import SCOPES, STAFF, create_key
+from examiner.service.access.authority import SCOPES, STAFF, create_key
 
 OWNED = [route for route in MATRIX if "{session}" in route[1]]
 

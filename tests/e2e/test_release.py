@@ -7,11 +7,12 @@ import pytest
 import yaml
 
 from examiner.calibration import gate
-from examiner.calibration.signing import Signer, key_id, verify
+from examiner.calibration.certificates.signing import Signer, key_id, verify
 from examiner.domain.score import Turn
-from examiner.service import certifying, grading
 from examiner.service.examiner import Examiner
-from examiner.service.fixtures import issue_test_certificates
+from examiner.service.sitting import grading
+from examiner.service.trust import certifying
+from examiner.service.trust.fixtures import issue_test_certificates
 from examiner.settings import Settings
 from examiner.vault.content import content_root
 

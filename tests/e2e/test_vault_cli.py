@@ -5,7 +5,6 @@ import json
 import pytest
 from tests.conftest import ROOT
 
-from examiner.cli.app import main
 from examiner.vault.read import load_yaml
 
 CSV = (
@@ -13,17 +12,6 @@ CSV = (
     "q1,Little's law at work,How many conversations are in flight?,Rate times time gives 50.,L2,global,littles-law,3\n"
     "q2,Cut,What limits,Because the,L1,cloud,kv-cache,2\n"
 )
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*argv):
-        with pytest.raises(SystemExit) as stop:
-            main([str(a) for a in argv])
-        out, err = capsys.readouterr()
-        return stop.value.code, out, err
-
-    return call
 
 
 @pytest.fixture

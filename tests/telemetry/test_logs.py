@@ -23,8 +23,9 @@ from sqlalchemy.exc import DBAPIError
 from examiner.api.app import create_app
 from examiner.api.openapi import document
 from examiner.domain.errors import Upstream
-from examiner.service import sessions, sweeping
-from examiner.service.access import candidate_token
+from examiner.service.access.tokens import candidate_token
+from examiner.service.sitting import sessions
+from examiner.service.upkeep import sweeping
 from examiner.telemetry import logs
 from examiner.telemetry.masking import Mask, secrets_in
 from examiner.web.app import attach
@@ -70,7 +71,7 @@ def test_what_is_logged_within_a_request_carries_its_id(said, house, monkeypatch
         logging.getLogger("examiner.somewhere").warning("from within", extra={"count": 3})
         return []
 
-    monkeypatch.setattr("examiner.service.authority.list_keys", talks)
+    monkeypatch.setattr("examiner.service.access.authority.list_keys", talks)
     with TestClient(create_app(house)) as client:
         client.get("/v1/keys", headers=STAFF | {"X-Request-Id": "abc-2"})
     line = next(one for one in lines(said) if one["event"] == "from within")
@@ -138,7 +139,7 @@ def test_failures_are_named_without_their_words(said, house, monkeypatch):
         except Exception as cause:
             raise RuntimeError(f"no {SAID} for {SECRETS['key']}") from cause
 
-    monkeypatch.setattr("examiner.service.authority.list_keys", breaks)
+    monkeypatch.setattr("examiner.service.access.authority.list_keys", breaks)
     with TestClient(create_app(house), raise_server_exceptions=False) as client:
         client.get("/v1/keys", headers=STAFF)
     line = next(one for one in lines(said) if one["event"] == "unforeseen error")

@@ -14,7 +14,7 @@ from examiner.api.routes import bank, candidate, candidates, hooks, live, operat
 from examiner.api.routes import house as house_routes
 from examiner.api.security import door
 from examiner.service.examiner import Examiner
-from examiner.service.sweeping import Sweeper
+from examiner.service.upkeep.sweeping import Sweeper
 
 
 def create_app(house: Examiner, *, sweep: bool = False) -> FastAPI:

@@ -16,8 +16,8 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from examiner.domain.errors import Conflict, Invalid
-from examiner.service import sessions
-from examiner.service.once import current
+from examiner.service.sitting import sessions
+from examiner.service.sitting.once import current
 
 REPLAYED = {"Idempotent-Replayed": "true"}
 # Routes that answer with where the session stands; the others may be worked again without harm.

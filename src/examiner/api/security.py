@@ -8,10 +8,10 @@ from fastapi import Request, Response
 from examiner.api.limits import BURST, RATE, UNKNOWN_BURST, UNKNOWN_RATE, Buckets
 from examiner.api.matrix import MATRIX, Rule
 from examiner.domain.errors import NotFound, Refused
-from examiner.service import sessions
-from examiner.service.access import read_token
-from examiner.service.authority import SCOPES, Principal, staff
+from examiner.service.access.authority import SCOPES, Principal, staff
+from examiner.service.access.tokens import read_token
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import sessions
 
 
 class Unauthorised(Refused):

@@ -18,7 +18,7 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Make a key; it is shown now and never again."""
-    from examiner.service.authority import create_key
+    from examiner.service.access.authority import create_key
 
     identity, key = create_key(open_examiner(), name, role, tuple(scope or ()), days)
     if as_json:
@@ -31,7 +31,7 @@ def create(
 @app.command("list")
 def list_keys(as_json: Json = False) -> None:
     """List the keys with role, scopes and state; the secrets are not kept."""
-    from examiner.service.authority import list_keys as listed
+    from examiner.service.access.authority import list_keys as listed
 
     rows = listed(open_examiner())
     if as_json:
@@ -50,7 +50,7 @@ def list_keys(as_json: Json = False) -> None:
 @app.command()
 def revoke(identity: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """End a key; it opens nothing from now on."""
-    from examiner.service.authority import revoke_key
+    from examiner.service.access.authority import revoke_key
 
     revoke_key(open_examiner(), identity)
     say(f"{identity} is revoked")

@@ -17,8 +17,8 @@ from examiner.domain.session import (
     Skipped,
 )
 from examiner.interview import machine
-from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import acts as sittings
 from examiner.store.journal import DraftJournal
 
 HELP = """Commands, on a line of their own:

@@ -21,7 +21,7 @@ def worker(
     `examiner serve` does the same by itself, and closes what runs out; a worker takes the load off it, or finishes what is
     left while it is stopped.
     """
-    from examiner.service.sweeping import Sweeper, work
+    from examiner.service.upkeep.sweeping import Sweeper, work
 
     examiner = open_examiner()
     if once:

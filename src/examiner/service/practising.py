@@ -18,11 +18,11 @@ from examiner.practice.calendar import ics
 from examiner.practice.progress import Progress, progress
 from examiner.practice.rerun import Rerun, rerun
 from examiner.practice.schedule import Due, due, schedule
-from examiner.service import grading
-from examiner.service import sitting as sittings
-from examiner.service.access import candidate_id, practice_journal
-from examiner.service.certifying import backing_of
+from examiner.service.access.tokens import candidate_id, practice_journal
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import grading
+from examiner.service.trust.certifying import backing_of
 from examiner.store.journal import DraftJournal
 from examiner.store.ledger import Entry
 

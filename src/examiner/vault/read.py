@@ -41,7 +41,7 @@ def read(root: Path, cache: Path | None = None) -> Vault:
     with _no_collections():
         if cache is None:
             return _assemble(build(root))
-        path = cache / f"vault-{_stamp(root)}.json"
+        path = cache / f"vault-{stamp(root)}.json"
         try:
             return _assemble(json.loads(path.read_bytes()), validated=True)
         except (OSError, ValueError, KeyError):
@@ -148,7 +148,8 @@ def _assemble(data: dict[str, Any], *, validated: bool = False) -> Vault:
     )
 
 
-def _stamp(root: Path) -> str:
+def stamp(root: Path) -> str:
+    """Return a short hash over the path, size and time of every file of a content folder: the name of its cache."""
     digest = hashlib.sha256(f"{examiner.__version__}/{_SCHEMA}".encode())
     for folder in (root / "vault", root / "rubrics"):
         for where, names, files in os.walk(folder):

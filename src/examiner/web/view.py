@@ -11,9 +11,9 @@ import examiner
 from examiner.domain.errors import NotFound, Refused
 from examiner.reports.card import prose
 from examiner.reports.words import NUMBERS, VERDICTS, number
-from examiner.service import signing_in
-from examiner.service.access import read_token
-from examiner.service.authority import Principal
+from examiner.service.access import signing_in
+from examiner.service.access.authority import Principal
+from examiner.service.access.tokens import read_token
 from examiner.service.examiner import Examiner
 from examiner.web import words
 

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Header, Request, Response
 from examiner.api import wire
 from examiner.api.once import OnceRoute
 from examiner.domain.receipt import Receipt
-from examiner.service import consenting, people, receipts, sessions
-from examiner.service import sitting as sittings
-from examiner.service.access import candidate_token
+from examiner.service.access.tokens import candidate_token
 from examiner.service.examiner import Examiner
-from examiner.service.sessions import Saved, Shown, StaleDraft
+from examiner.service.people import candidates as people
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import consenting, receipts, sessions
+from examiner.service.sitting.sessions import Saved, Shown, StaleDraft
 
 _S = "/v1/sessions/{session}"
 

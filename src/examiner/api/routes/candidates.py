@@ -8,8 +8,8 @@ from examiner.api import wire
 from examiner.api.once import OnceRoute
 from examiner.api.paging import Cursor, Limit, Page, decode, encode
 from examiner.api.routes.review import who
-from examiner.service import people
 from examiner.service.examiner import Examiner
+from examiner.service.people import candidates as people
 
 
 def routes(house: Examiner) -> APIRouter:

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Request, Response
 from examiner.api import wire
 from examiner.api.paging import Cursor, Limit, Page, slice_of
 from examiner.api.routes.review import who
-from examiner.service import people, webhooks
+from examiner.service import webhooks
 from examiner.service.examiner import Examiner
+from examiner.service.people import candidates as people
 
 
 def routes(house: Examiner) -> APIRouter:

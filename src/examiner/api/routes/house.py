@@ -6,8 +6,9 @@ from examiner.api import wire
 from examiner.api.paging import Cursor, Limit, Page, slice_of
 from examiner.api.routes.review import who
 from examiner.domain.errors import Refused
-from examiner.service import authority, people
+from examiner.service.access import authority
 from examiner.service.examiner import Examiner
+from examiner.service.people import candidates as people
 
 
 def routes(house: Examiner) -> APIRouter:

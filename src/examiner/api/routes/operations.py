@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from examiner.api.metrics import CONTENT_TYPE, Gauges, Metrics
 from examiner.domain.errors import ExaminerError
 from examiner.service.examiner import Examiner
-from examiner.service.sweeping import Sweeper
+from examiner.service.upkeep.sweeping import Sweeper
 
 LOW_DISK = 0.10  # of the file system free; below it the house says so before writes fail
 

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 
 from examiner.domain.errors import Invalid
-from examiner.service import labelling
-from examiner.service.authority import Principal
+from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
+from examiner.service.trust import labelling
 from examiner.web.view import STAFF, View, go
 
 Token = Annotated[str, Form(max_length=100)]

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from examiner.domain.base import Frozen
-from examiner.service import consenting, people, receipts, scratch, sessions
 from examiner.service.examiner import Examiner
-from examiner.service.feedback import feedback
-from examiner.service.room import Room, room
+from examiner.service.people import candidates as people
+from examiner.service.people.feedback import feedback
+from examiner.service.sitting import consenting, receipts, scratch, sessions
+from examiner.service.sitting.room import Room, room
 from examiner.web.view import View
 
 

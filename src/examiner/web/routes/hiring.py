@@ -5,8 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 
 from examiner.domain.errors import Invalid
-from examiner.service import cohort, links, people, reviewing, sessions
 from examiner.service.examiner import Examiner
+from examiner.service.people import candidates as people
+from examiner.service.people import cohort, reviewing
+from examiner.service.sitting import links, sessions
 from examiner.web.view import STAFF, View, found_or_404, go
 
 Token = Annotated[str, Form(max_length=100)]

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Form, Request, Response
 from markupsafe import Markup
 
 from examiner.reports.control_chart import control_chart
-from examiner.service import certifying, proving, studying
+from examiner.service.batch import studying
 from examiner.service.examiner import Examiner
-from examiner.service.watching import charts_of
+from examiner.service.trust import certifying, proving
+from examiner.service.trust.watching import charts_of
 from examiner.web.view import STAFF, View, go
 
 

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 
 from examiner.domain.errors import Invalid
-from examiner.service import people, reviewing, waiting
 from examiner.service.examiner import Examiner
+from examiner.service.people import candidates as people
+from examiner.service.people import reviewing, waiting
 from examiner.web.view import STAFF, View, go
 
 Token = Annotated[str, Form(max_length=100)]

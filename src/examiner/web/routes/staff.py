@@ -5,9 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from examiner.service import labelling, signing_in, waiting
-from examiner.service.authority import Principal
+from examiner.service.access import signing_in
+from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
+from examiner.service.people import waiting
+from examiner.service.trust import labelling
 from examiner.web.view import STAFF, SignedOut, View, go, set_cookie
 
 

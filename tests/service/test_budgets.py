@@ -18,7 +18,8 @@ from examiner.llm.call import Call, Message, Reply, Usage
 from examiner.llm.gateway import Gateway
 from examiner.llm.prices import Prices
 from examiner.llm.scripted import ScriptedModel
-from examiner.service import budgets, tenants
+from examiner.service import budgets
+from examiner.service.access import tenants
 from examiner.service.budgets import OverBudget, TenantBudget, standing
 from examiner.service.examiner import Examiner
 from examiner.service.people import reviewing

@@ -21,8 +21,9 @@ from examiner.service.people import reviewing
 from examiner.service.practising import Practice
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import sessions
-from examiner.service.upkeep import jobs, sweeping
+from examiner.service.upkeep import sweeping
 from examiner.settings import Settings
+from examiner.store.ledger import Entry
 
 BENCH = Path(__file__).parents[2] / "evals" / "bench" / "server.py"
 NAME = "Zebedee Quagmire"
@@ -41,6 +42,7 @@ def verdicts(call):
     spec = importlib.util.spec_from_file_location("bench_server", BENCH)
     made = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(made)
+    made._line = lambda _, said: {"reason": "so it says", "verdict": "met", "quote": " ".join(said.split()[:6])}
     schema = {"json_schema": {"schema": call.shape.schema}}
     messages = [{"role": "user", "content": call.messages[-1].text}]
     return json.dumps(made.verdicts({"response_format": schema, "messages": messages, "system": "".join(call.system)}))
@@ -90,7 +92,7 @@ def lives(house, name=NAME, said=WORDS):
 def practises(house, name=NAME, said=WORDS[4]):
     practice = Practice(house, name)
     practice.save_draft("hbm-bandwidth", said)
-    house.ledger.append(practice.stream, [jobs.Entry(kind="answered", body={"text": said}, at=house.clock())], after=0)
+    house.ledger.append(practice.stream, [Entry(kind="answered", body={"text": said}, at=house.clock())], after=0)
 
 
 def found(home, words):

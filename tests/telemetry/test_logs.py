@@ -71,7 +71,7 @@ def test_what_is_logged_within_a_request_carries_its_id(said, house, monkeypatch
         logging.getLogger("examiner.somewhere").warning("from within", extra={"count": 3})
         return []
 
-    monkeypatch.setattr("examiner.service.authority.list_keys", talks)
+    monkeypatch.setattr("examiner.service.access.authority.list_keys", talks)
     with TestClient(create_app(house)) as client:
         client.get("/v1/keys", headers=STAFF | {"X-Request-Id": "abc-2"})
     line = next(one for one in lines(said) if one["event"] == "from within")
@@ -139,7 +139,7 @@ def test_failures_are_named_without_their_words(said, house, monkeypatch):
         except Exception as cause:
             raise RuntimeError(f"no {SAID} for {SECRETS['key']}") from cause
 
-    monkeypatch.setattr("examiner.service.authority.list_keys", breaks)
+    monkeypatch.setattr("examiner.service.access.authority.list_keys", breaks)
     with TestClient(create_app(house), raise_server_exceptions=False) as client:
         client.get("/v1/keys", headers=STAFF)
     line = next(one for one in lines(said) if one["event"] == "unforeseen error")

@@ -90,7 +90,7 @@ def test_a_failure_is_a_type_and_no_message(house, kept, monkeypatch):
     def breaks(*_):
         raise RuntimeError(SAID)
 
-    monkeypatch.setattr("examiner.service.authority.list_keys", breaks)
+    monkeypatch.setattr("examiner.service.access.authority.list_keys", breaks)
     with TestClient(create_app(house), raise_server_exceptions=False) as client:
         client.get("/v1/keys", headers=STAFF)
     (request,) = of(kept, "GET /v1/keys")

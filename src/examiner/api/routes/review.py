@@ -7,11 +7,10 @@ from fastapi import APIRouter, Request
 from examiner.api import wire
 from examiner.api.once import OnceRoute
 from examiner.api.paging import Cursor, Limit, Page, decode, encode
-from examiner.service import waiting
 from examiner.service.access import audit
 from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
-from examiner.service.people import reviewing
+from examiner.service.people import reviewing, waiting
 
 _S = "/v1/sessions/{session}"
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from examiner.domain.errors import Conflict, NotFound
 from examiner.llm.cassette import blank
-from examiner.service import waiting, webhooks
+from examiner.service import webhooks
 from examiner.service.access import audit
 from examiner.service.access.tokens import enrol, practice_journal
 from examiner.service.examiner import Examiner
+from examiner.service.people import waiting
 from examiner.service.sitting import acts as sittings
 from examiner.store.ledger import Entry
 from examiner.store.registry import Page

@@ -4,10 +4,9 @@ from typing import Any
 
 from examiner.domain.base import Frozen
 from examiner.domain.errors import ExaminerError
-from examiner.service import waiting
 from examiner.service.examiner import Examiner
 from examiner.service.people import candidates as people
-from examiner.service.people import reviewing
+from examiner.service.people import reviewing, waiting
 from examiner.service.trust.certifying import Backings
 
 Body = dict[str, Any]

@@ -11,14 +11,14 @@ from typing import Any
 from examiner.domain.errors import Conflict, ExaminerError, Exhausted, NotFound, Refused
 from examiner.domain.score import Score
 from examiner.domain.session import Sitting
-from examiner.service import waiting, webhooks
+from examiner.service import webhooks
 from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
-from examiner.service.people import blindness
+from examiner.service.people import blindness, waiting
+from examiner.service.people.waiting import appeals_of, stream_of
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import grading
 from examiner.service.trust.certifying import Backings
-from examiner.service.waiting import appeals_of, stream_of
 from examiner.store.ledger import Entry, Record
 
 Body = dict[str, Any]

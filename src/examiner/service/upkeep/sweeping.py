@@ -12,11 +12,11 @@ from functools import partial
 
 from examiner.domain.errors import ExaminerError, Exhausted, Refused
 from examiner.domain.session import Credited, Ticked
-from examiner.service import waiting, webhooks
+from examiner.service import webhooks
 from examiner.service.access import tenants
 from examiner.service.examiner import Examiner
 from examiner.service.people import candidates as people
-from examiner.service.people import reviewing
+from examiner.service.people import reviewing, waiting
 from examiner.service.sitting import acts as sittings
 from examiner.service.upkeep import jobs
 

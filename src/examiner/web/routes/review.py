@@ -6,10 +6,9 @@ from fastapi import APIRouter, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from examiner.domain.errors import Invalid
-from examiner.service import waiting
 from examiner.service.access import audit
 from examiner.service.examiner import Examiner
-from examiner.service.people import reviewing
+from examiner.service.people import reviewing, waiting
 from examiner.web.view import STAFF, View, go
 
 Token = Annotated[str, Form(max_length=100)]

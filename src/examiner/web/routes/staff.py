@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 
-from examiner.service import waiting
 from examiner.service.access import signing_in
 from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
 from examiner.service.limiting import STRANGER_BURST, STRANGER_RATE, Buckets
+from examiner.service.people import waiting
 from examiner.service.trust import labelling
 from examiner.web.routes.sso import inside, offered
 from examiner.web.view import STAFF, SignedOut, View, go, set_cookie

@@ -106,11 +106,11 @@ def chain(
         str | None, typer.Argument(metavar="ID", help="Any question of the chain; none lists the chains.")
     ] = None,
 ) -> None:
-    """Go up a chain, from its easiest question on; each answer leads to the next step."""
-    from examiner.practice.choose import chains
+    """Walk a chain from its easiest question on: each answer leads a step up, to another form of the same, or back."""
+    from examiner.vault.chains import chains
 
     house = _house(way.candidate)
-    families = open_examiner().vault.families
+    families = open_examiner().vault.cards
     if family is None:
         found = chains(families)
         if way.as_json:
@@ -120,17 +120,16 @@ def chain(
             say(f"{len(found)} chains")
         return
     while True:
-        steps, instance = house.chain(family)
+        steps, instance, why = house.chain(family)
         if instance is None:
             say(f"all {len(steps)} steps of this chain are done")
             return
         if not way.as_json:
-            say(f"step {steps.index(instance.family) + 1} of {len(steps)}: {' > '.join(steps)}")
-        passed = _ask(house, instance, "chain", way)
+            say(f"step {steps.index(instance.family) + 1} of {len(steps)}: {' > '.join(steps)}; {why}")
+        _ask(house, instance, "chain", way)
         if (
             way.answer is not None
             or way.as_json
-            or not passed
             or not sys.stdin.isatty()
             or not typer.confirm("Next in the chain?", default=True)
         ):
@@ -187,14 +186,14 @@ def _day(text: str) -> date:
         raise Invalid(f"'{text}' is no day", hint="as in 2026-03-01") from None
 
 
-def _ask(house: Any, instance: Any, source: Any, way: Way) -> bool:
-    """Ask, keep, judge and show; tell whether the estimate reached 2."""
+def _ask(house: Any, instance: Any, source: Any, way: Way) -> None:
+    """Ask, keep, judge and show."""
     from examiner.practice.log import Answered
 
     if way.as_json and way.answer is None:
         names = ("ref", "title", "level", "areas", "track", "zone", "phase", "minutes", "prompt")
         emit({name: getattr(instance, name) for name in names} | {"source": source})
-        return False
+        return
     predict = way.predict
     if way.answer is not None:
         text = sys.stdin.read() if str(way.answer) == "-" else _file(way.answer)
@@ -206,7 +205,6 @@ def _ask(house: Any, instance: Any, source: Any, way: Way) -> bool:
         emit(_summary(outcome, instance))
     else:
         _show(outcome, instance)
-    return bool(outcome.score.quality >= 2)
 
 
 def _file(path: Path) -> str:

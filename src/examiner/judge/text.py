@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['’][a-z]+)?|\d[\d.,]*[A-Za-z%]*|%")
-_SENTENCE = re.compile(r"[^.!?;\n]*(?:[.](?=\S)[^.!?;\n]*)*(?:[.!?;\n]+|$)")
+# A full stop within a word ends nothing, nor does the end of a line that goes on in small letters.
+_INSIDE = r"[.](?=\S)|(?<=[\w,) ])\n[ \t]*(?=[a-z])"
+_SENTENCE = re.compile(rf"[^.!?;\n]*(?:(?:{_INSIDE})[^.!?;\n]*)*(?:[.!?;\n]+|$)")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 
 DETERMINERS = frozenset(

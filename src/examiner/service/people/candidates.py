@@ -1,15 +1,22 @@
 """Candidates: who there is, all that is kept of them, and its erasure, after which every chain still verifies."""
 
-from datetime import datetime, timedelta
+import logging
+from datetime import timedelta
 from typing import Any
 
 from examiner.domain.errors import Conflict, NotFound
+from examiner.llm.cassette import blank
 from examiner.service import webhooks
+from examiner.service.access import audit
+from examiner.service.access.tokens import enrol, practice_journal
 from examiner.service.examiner import Examiner
+from examiner.service.people import waiting
 from examiner.service.sitting import acts as sittings
 from examiner.store.ledger import Entry
 from examiner.store.registry import Page
 
+log = logging.getLogger(__name__)
+UNSHRED = "unshred"  # the fact that readers kept erased bytes in the database's log; the background work tries again
 _STREAMS = ("sitting", "aside", "consent", "review")
 
 
@@ -80,12 +87,12 @@ def hold(house: Examiner, identity: str, reason: str, by: str) -> dict[str, Any]
     """Put a candidate's data under a legal hold, or lift it (empty reason); who and why is in the audits."""
     row = candidate(house, identity)
     house.registry.change("candidates", {"hold": reason.strip()}, id=identity)
-    note(house, "hold", by, {"candidate": identity, "reason": reason.strip()})
+    audit.note(house, "hold", by, {"candidate": identity, "reason": reason.strip()})
     return row | {"hold": reason.strip()}
 
 
 def erase(house: Examiner, identity: str, by: str, why: str = "asked by the candidate") -> dict[str, Any]:
-    """Erase what a candidate said and is called, everywhere in the database; hashes and times stay.
+    """Erase what a candidate said and is called, in the database and in the files of the home; hashes and times stay.
 
     Raises:
         NotFound: no such candidate.
@@ -96,38 +103,57 @@ def erase(house: Examiner, identity: str, by: str, why: str = "asked by the cand
     if row["hold"]:
         raise OnHold("a legal hold is on these data", hint="legal_hold")
     names = [held["session"] for held in row["sessions"]]
-    streams = [f"{kind}/{name}" for name in names for kind in _STREAMS]
+    streams = [f"{kind}/{name}" for name in names for kind in _STREAMS] + [f"practice/{identity}"]
     now = house.clock()
-    count = house.ledger.erase(
-        streams, Entry(kind="erased", body={"candidate": identity, "by": by, "why": why}, at=now)
-    )
-    house.registry.change("candidates", {"name": "", "erased": now.isoformat()}, id=identity)
+    house.registry.change("candidates", {"name": ""}, id=identity)
     for name in names:
         house.replayed.pop(name, None)
         house.registry.change("sittings", {"status": "erased", "deadline": "", "waiting": 0}, id=name)
-        house.registry.drop("links", sitting=name)
-        for journal in (house.settings.home_path / "drafts").glob(f"{name}*"):
-            journal.unlink()
+        for table in ("links", "requests"):
+            house.registry.drop(table, sitting=name)
+        waiting.forget(house, name)
+    home = house.settings.home_path
+    for journal in (home / "drafts").glob("*.jsonl"):
+        if journal.stem in (*names, practice_journal(identity)):
+            journal.unlink(missing_ok=True)
+    replies = blank(home / "replies.jsonl", frozenset(streams))
+    why_erased = Entry(kind="erased", body={"candidate": identity, "by": by, "why": why}, at=now)
+    count = house.ledger.erase(streams, why_erased)
+    house.registry.change("candidates", {"erased": now.isoformat()}, id=identity)
+    if not house.ledger.shred():
+        house.registry.put("facts", {"name": UNSHRED, "value": now.isoformat()})
+    if copies := [path.name for path in home.glob("*.before-*")]:
+        log.warning("older copies of the database hold what was erased: delete them", extra={"files": copies})
     webhooks.emit(house, "candidate.erased", {"candidate": identity}, once=f"{identity}/{now.isoformat()}")
-    return {"candidate": identity, "sessions": names, "events": count, "at": now.isoformat()}
+    at = now.isoformat()
+    return {"candidate": identity, "sessions": names, "events": count, "replies": replies, "at": at}
 
 
 def retain(house: Examiner) -> int:
-    """Erase every candidate whose last session is older than the retention period; return how many. A hold beats it."""
+    """Erase every candidate whose last session is older than the retention period; return how many. A hold beats it.
+
+    Gradings that were asked for over the API are nobody's session: they go by their own age.
+    """
+    if house.registry.one("facts", name=UNSHRED) and house.ledger.shred():
+        house.registry.drop("facts", name=UNSHRED)
     days = house.settings.retention_days
     if days <= 0:
         return 0
-    until = (house.clock() - timedelta(days=days)).isoformat()
-    done = 0
-    for row in house.registry.many("candidates", erased="", hold=""):
-        held = [r for r in house.registry.many("sittings", candidate=row["id"]) if r["status"] != "erased"]
-        if held and max(r["updated"] for r in held) < until:
-            erase(house, row["id"], "retention", f"kept for {days} days")
+    until, done = house.clock() - timedelta(days=days), 0
+    why = f"kept for {days} days"
+    for identity in house.registry.idle("sittings", "candidate", "updated", until, unless={"status": "erased"}):
+        row = house.registry.one("candidates", id=identity) or enrol(house, _name_of(house, identity))
+        if not row["hold"]:
+            erase(house, identity, "retention", why)
             done += 1
+    for stream in house.ledger.streams("grading/"):
+        if stream.last < until and house.ledger.read(stream.stream)[0].body != waiting.ERASED:
+            body = {"by": "retention", "why": why}
+            house.ledger.erase([stream.stream], Entry(kind="erased", body=body, at=house.clock()))
     return done
 
 
-def note(house: Examiner, kind: str, by: str, body: dict[str, Any], at: datetime | None = None) -> None:
-    """Append to the staff's audit log, which nothing may change."""
-    entry = Entry(kind=kind, body={"by": by, **body}, at=at or house.clock())
-    house.ledger.audits.append("staff", [entry], after=None)
+def _name_of(house: Examiner, identity: str) -> str:
+    """Return the name of a candidate whose sessions were made without the service."""
+    held = next(r for r in house.registry.many("sittings", candidate=identity) if r["status"] != "erased")
+    return sittings.load(house, held["id"])[0].created.candidate

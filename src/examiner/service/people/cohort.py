@@ -6,7 +6,8 @@ from examiner.domain.base import Frozen
 from examiner.domain.errors import ExaminerError
 from examiner.service.examiner import Examiner
 from examiner.service.people import candidates as people
-from examiner.service.people import reviewing
+from examiner.service.people import reviewing, waiting
+from examiner.service.trust.certifying import Backings
 
 Body = dict[str, Any]
 
@@ -43,9 +44,9 @@ def cohort(house: Examiner, loop: str, limit: int) -> Cohort:
     """Return the ended sessions of a loop ("" means all), the latest first."""
     where: dict[str, Any] = {"loop": loop} if loop else {}
     rows, _ = house.registry.page("sittings", "created", limit, status="ended", **where)
-    reports = [(row, found) for row in rows if (found := _report(house, row["id"])) is not None]
+    backings = Backings(house)
+    reports = [(row, found) for row in rows if (found := _report(house, row["id"], backings)) is not None]
     areas = dict.fromkeys((r["area"], r["title"]) for _, card in reports for r in card["rows"] if r["refs"])
-    waiting = reviewing.queue(house)
     lines = tuple(
         Line(
             session=row["id"],
@@ -53,7 +54,7 @@ def cohort(house: Examiner, loop: str, limit: int) -> Cohort:
             loop=card["loop"],
             ended=card["ended"],
             cells=tuple(_cell(card, area) for area, _ in areas),
-            waiting=sum(w["session"] == row["id"] for w in waiting),
+            waiting=waiting.count(house, waiting.ANSWER, session=row["id"]),
             decision=card["decision"]["outcome"] if card["decision"] else "",
         )
         for row, card in reports
@@ -61,7 +62,7 @@ def cohort(house: Examiner, loop: str, limit: int) -> Cohort:
     return Cohort(
         titles=tuple(title for _, title in areas),
         lines=lines,
-        running=len(house.registry.many("sittings", status="running", **where)),
+        running=house.registry.count("sittings", status="running", **where),
     )
 
 
@@ -71,9 +72,9 @@ def candidates(house: Examiner, limit: int) -> list[Body]:
     return [people.candidate(house, row["id"]) for row in rows]
 
 
-def _report(house: Examiner, session: str) -> Body | None:
+def _report(house: Examiner, session: str, backings: Backings) -> Body | None:
     try:
-        return reviewing.report(house, session)
+        return reviewing.report(house, session, backings=backings)
     except ExaminerError:  # erased meanwhile, or a question that the vault no longer holds
         return None
 

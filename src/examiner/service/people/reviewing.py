@@ -3,24 +3,27 @@
 Everything is appended to `review/SESSION`; a machine's score is never written over, a person's stands beside it and wins.
 """
 
+import logging
 import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from examiner.domain.errors import Conflict, NotFound, Refused
+from examiner.domain.errors import Conflict, ExaminerError, Exhausted, NotFound, Refused
+from examiner.domain.score import Score
 from examiner.domain.session import Sitting
 from examiner.service import webhooks
+from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
+from examiner.service.people import blindness, waiting
+from examiner.service.people.waiting import appeals_of, stream_of
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import grading
+from examiner.service.trust.certifying import Backings
 from examiner.store.ledger import Entry, Record
 
 Body = dict[str, Any]
-
-
-def stream_of(session: str) -> str:
-    """Return the ledger stream of what people made of a session."""
-    return f"review/{session}"
+log = logging.getLogger(__name__)
+_MOST = 200  # of what waits, at once
 
 
 def grade_session(house: Examiner, session: str) -> Body:
@@ -43,6 +46,32 @@ def grade_session(house: Examiner, session: str) -> Body:
     return body
 
 
+def await_money(house: Examiner, session: str, why: str) -> Body:
+    """Give every answer of an ended session to people, since no judge can be paid now; grading is tried again later."""
+    state = sittings.load(house, session)[0]
+    items = [
+        {"item": number, "ref": item.planned.ref, "title": item.planned.title, "why": [f"not judged yet: {why}"]}
+        for number, item in enumerate(state.items)
+        if any(turn.text for turn in item.turns)
+    ]
+    judged = {"fingerprint": "", "judge": state.created.judge, "policy": state.created.policy}
+    body = {"items": items, **judged, "waits": "budget"}
+    last = [r.body for r in history(house, session) if r.kind == "graded"]
+    if not last or (last[-1].get("waits") != "budget" and not last[-1]["fingerprint"]):
+        _add(house, session, "graded", body)
+    return body
+
+
+def _machine(house: Examiner, session: str, state: Sitting, number: int) -> Score | None:
+    """Return what the judge makes of an answer; None where nothing was said or no judge can be paid now."""
+    item = _item(state, number)
+    instance = house.instance(item.planned.ref)
+    try:
+        return grading.grade(house, instance, sittings.turns_of(item, instance), sittings.stream_of(session))
+    except Exhausted:
+        return None
+
+
 def _reasons(item: Body, *, withheld: bool) -> list[str]:
     """Return why a person must look at an answer; nothing was said: nothing to look at."""
     score = item["score"]
@@ -57,30 +86,13 @@ def _reasons(item: Body, *, withheld: bool) -> list[str]:
 
 
 def history(house: Examiner, session: str) -> list[Record]:
-    """Return everything people (and the grading) did about a session."""
-    return house.ledger.read(stream_of(session))  # type: ignore[no-any-return]
+    """Return everything people (and the grading) did about a session; of an erased one nothing is left."""
+    return [r for r in house.ledger.read(stream_of(session)) if "erased" not in r.body]
 
 
-def queue(house: Examiner) -> list[Body]:
-    """Return what waits for a person, the latest session first; no score, no name."""
-    out: list[Body] = []
-    for stream in house.ledger.streams("review/"):
-        session = stream.stream.removeprefix("review/")
-        records = history(house, session)
-        graded = [r for r in records if r.kind == "graded"]
-        if not graded:
-            continue
-        settled = {r.body["item"] for r in records if r.kind == "overruled"}
-        open_appeals = {r.body["item"] for r in appeals_of(records) if r.body["item"] is not None}
-        rated = {(r.body["item"], r.body["by"]) for r in records if r.kind == "rated"}
-        for item in graded[-1].body["items"]:
-            number = item["item"]
-            if number in settled and number not in open_appeals:
-                continue
-            why = [*item["why"], *(["the candidate appealed"] if number in open_appeals else [])]
-            ratings = sum(n == number for n, _ in rated)
-            out.append({"session": session, **item, "why": why, "ratings": ratings, "since": graded[-1].at.isoformat()})
-    return out
+def queue(house: Examiner, limit: int = _MOST, after: Sequence[str] = (), by: str = "") -> list[Body]:
+    """Return what waits for a person, the latest session first; no score, no name. `by`: with whether they rated it."""
+    return waiting.page(house, waiting.ANSWER, limit, after, by)[0]
 
 
 def task(house: Examiner, session: str, number: int, by: str) -> Body:
@@ -93,9 +105,8 @@ def task(house: Examiner, session: str, number: int, by: str) -> Body:
     instance = house.instance(item.planned.ref)
     rubric = house.rubric(instance)
     turns = [t.model_dump(mode="json") for t in sittings.turns_of(item, instance)]
-    own = [
-        r.body for r in history(house, session) if r.kind == "rated" and (r.body["item"], r.body["by"]) == (number, by)
-    ]
+    records = history(house, session)
+    own = blindness.locked(records, number, by)
     data: Body = {
         "session": session,
         "item": number,
@@ -110,13 +121,12 @@ def task(house: Examiner, session: str, number: int, by: str) -> Body:
         ],
         "points": [{"criterion": p.criterion, "claim": p.claim} for p in instance.points],
         "levels": {str(level): meaning for level, meaning in sorted(rubric.levels.items())},
-        "rated": own[-1] if own else None,
+        "rated": own,
         "machine": None,
         "others": [],
     }
     if own:
-        records = history(house, session)
-        score = grading.grade(house, instance, sittings.turns_of(item, instance), sittings.stream_of(session))
+        score = _machine(house, session, state, number)
         data["machine"] = score.model_dump(mode="json") if score else None
         data["others"] = [
             r.body for r in records if r.kind == "rated" and r.body["item"] == number and r.body["by"] != by
@@ -124,15 +134,33 @@ def task(house: Examiner, session: str, number: int, by: str) -> Body:
     return data
 
 
-def rate(house: Examiner, session: str, number: int, by: str, score: int, criteria: dict[str, int], note: str) -> Body:
-    """Lock a blind rating. Raises Conflict where this person rated the answer before."""
+def rate(
+    house: Examiner, session: str, number: int, by: Principal, score: int, criteria: dict[str, int], note: str
+) -> Body:
+    """Lock a blind rating.
+
+    Raises:
+        Conflict: this person rated the answer before.
+        Refused: this person may read what the judge made of it already, so that the rating would not be blind.
+
+    """
     _item(_ended(house, session), number)
-    for record in history(house, session):
-        if record.kind == "rated" and (record.body["item"], record.body["by"]) == (number, by):
-            raise Conflict("your rating is locked", hint="already_rated")
-    body = {"item": number, "by": by, "score": score, "criteria": criteria, "note": note}
+    records = history(house, session)
+    if blindness.locked(records, number, by.id):
+        raise Conflict("your rating is locked", hint="already_rated")
+    if not would_be_blind(house, session, number, by):
+        raise Refused("you may read the grade of this answer already, so a rating is not blind", hint="not_blind")
+    body = {"item": number, "by": by.id, "score": score, "criteria": criteria, "note": note}
     _add(house, session, "rated", body)
     return body
+
+
+def would_be_blind(house: Examiner, session: str, number: int, by: Principal) -> bool:
+    """Tell whether a rating by this person would be blind: nothing that they may read says what the judge made of it."""
+    if not by.may("reports:read"):
+        return True
+    item = report(house, session)["items"][number]
+    return not blindness.open_to(by, number, item, history(house, session))
 
 
 def overrule(house: Examiner, session: str, number: int, by: str, score: int, why: str, *, blind_first: bool) -> Body:
@@ -149,13 +177,11 @@ def overrule(house: Examiner, session: str, number: int, by: str, score: int, wh
 
     """
     state = _ended(house, session)
-    item = _item(state, number)
+    _item(state, number)
     records = history(house, session)
-    rated = any(r.kind == "rated" and (r.body["item"], r.body["by"]) == (number, by) for r in records)
-    if blind_first and not rated:
+    if blind_first and not blindness.locked(records, number, by):
         raise Refused("rate the answer blind first", hint="blind_first")
-    instance = house.instance(item.planned.ref)
-    machine = grading.grade(house, instance, sittings.turns_of(item, instance), sittings.stream_of(session))
+    machine = _machine(house, session, state, number)
     before = human_grades(records).get(number)
     body = {
         "item": number,
@@ -175,13 +201,14 @@ def human_grades(records: Sequence[Record]) -> dict[int, Body]:
     return {r.body["item"]: {**r.body, "at": r.at.isoformat()} for r in records if r.kind == "overruled"}
 
 
-def report(house: Examiner, session: str) -> Body:
+def report(house: Examiner, session: str, reader: Principal | None = None, *, backings: Backings | None = None) -> Body:
     """Return the report of a session that has ended, with human grades over the machine's.
 
-    Each item has `human` (the grade, who, why) and `final`: the human grade, else a released score, else none.
+    Each item has `human` (the grade, who, why) and `final`: the human grade, else a released score, else none. For a
+    reader the judge's side of every answer that is not open to them yet is left out and `blind` says so.
     """
     state = sittings.tick(house, session)
-    data = grading.card(house, state).model_dump(mode="json")
+    data = grading.card(house, state, backings).model_dump(mode="json")
     records = history(house, session)
     grades = human_grades(records)
     for number, item in enumerate(data["items"]):
@@ -196,7 +223,7 @@ def report(house: Examiner, session: str) -> Body:
         row["final"] = {"value": float(statistics.median(known)) if known else None, "lowest": min(known, default=None)}
     data["decision"] = next((r.body for r in reversed(records) if r.kind == "decided"), None)
     data["aside"] = len(house.ledger.read(f"aside/{session}"))
-    return data
+    return blindness.sealed(data, reader, records) if reader else data
 
 
 def decide(house: Examiner, session: str, outcome: str, by: str, why: str, key: str) -> Body:
@@ -220,19 +247,9 @@ def appeal(house: Examiner, session: str, number: int | None, text: str) -> Body
     return body
 
 
-def appeals_of(records: Sequence[Record]) -> list[Record]:
-    """Return the appeals that nobody has settled."""
-    settled = {r.body["appeal"] for r in records if r.kind == "settled"}
-    return [r for r in records if r.kind == "appealed" and r.body["appeal"] not in settled]
-
-
-def open_appeals(house: Examiner) -> list[Body]:
-    """Return every appeal that waits, the latest session first."""
-    return [
-        {"session": s.stream.removeprefix("review/"), "at": r.at.isoformat(), **r.body}
-        for s in house.ledger.streams("review/")
-        for r in appeals_of(history(house, s.stream.removeprefix("review/")))
-    ]
+def open_appeals(house: Examiner, limit: int = _MOST) -> list[Body]:
+    """Return the appeals that wait, the latest first."""
+    return waiting.page(house, waiting.APPEAL, limit)[0]
 
 
 def settle(house: Examiner, session: str, identity: str, outcome: str, by: str, why: str) -> Body:
@@ -280,4 +297,9 @@ def _item(state: Sitting, number: int) -> Any:
 
 def _add(house: Examiner, session: str, kind: str, body: Body) -> int:
     entry = Entry(kind=kind, body=body, at=house.clock())
-    return int(house.ledger.append(stream_of(session), [entry], after=None)[-1].seq)
+    seq = int(house.ledger.append(stream_of(session), [entry], after=None)[-1].seq)
+    try:
+        waiting.index(house, session)
+    except ExaminerError as error:  # what was appended stands; the background work makes the rows
+        log.warning("the queue was not brought up to date", extra={"session": session}, exc_info=error)
+    return seq

@@ -9,30 +9,38 @@ from examiner.domain.question import Instance
 from examiner.domain.report import AskedItem, CandidateCard, Revision, Row, SectionReport
 from examiner.domain.score import Release, Score, State, Turn
 from examiner.domain.session import ItemState, Sitting
-from examiner.judge.bench import assess
+from examiner.judge.bench import assess, request_fingerprint
+from examiner.llm.cassette import speaking_of
 from examiner.service.examiner import Examiner
 from examiner.service.sitting.acts import stream_of, turns_of
-from examiner.service.trust.certifying import backing_of
+from examiner.service.trust.certifying import Backings
+from examiner.telemetry import genai, traces
 
 _DERIVATION = frozenset({"right", "carried", "disputed"})
 REVISE = 1  # rows at or below this go on the revision list
 
 
 def grade(examiner: Examiner, instance: Instance, turns: Sequence[Turn], stream: str = "") -> Score | None:
-    """Return the score of one row and store its judgement; None where nothing was said.
+    """Return the score of one row and store its judgement; None where nothing was said. What was judged is not again.
 
     `stream` is the sitting that the judgement is erased with.
     """
     if not turns:
         return None
-    score = assess(examiner.judge, instance, turns, examiner.rubric(instance))
-    key = score.judgement.request_fingerprint
-    examiner.ledger.save_judgement(key, score.model_dump(mode="json"), examiner.clock(), stream)
-    return score
+    judge, rubric = examiner.judge, examiner.rubric(instance)
+    key = request_fingerprint(judge, instance, turns, rubric)
+    body = examiner.ledger.judgement(key)
+    if body is None:
+        with traces.span(*genai.evaluation(judge.name, instance.ref)), speaking_of(stream):
+            body = assess(judge, instance, turns, rubric).model_dump(mode="json")
+    examiner.ledger.save_judgement(key, body, examiner.clock(), stream)
+    return Score.model_validate(body)
 
 
-def card(examiner: Examiner, sitting: Sitting) -> CandidateCard:
+def card(examiner: Examiner, sitting: Sitting, backings: Backings | None = None) -> CandidateCard:
     """Return the whole report of a sitting that has ended.
+
+    `backings` is shared by whoever makes many reports at once.
 
     Raises:
         Refused: the sitting still runs; nothing is disclosed before it ends.
@@ -43,7 +51,8 @@ def card(examiner: Examiner, sitting: Sitting) -> CandidateCard:
     if sitting.status != "ended":
         raise Refused("the sitting has not ended; nothing is disclosed before", hint="finish it first")
     policy = examiner.policy_named(sitting.created.policy)
-    items = tuple(_item(examiner, sitting, item, policy) for item in sitting.items)
+    backings = backings or Backings(examiner)
+    items = tuple(_item(examiner, sitting, item, policy, backings) for item in sitting.items)
     judge = examiner.judge
     rows = _rows(examiner, items)
     return CandidateCard(
@@ -76,11 +85,11 @@ def _first(sitting: Sitting) -> datetime:
     return min(started) if started else sitting.last
 
 
-def _item(examiner: Examiner, sitting: Sitting, item: ItemState, policy: gate.Policy) -> AskedItem:
+def _item(examiner: Examiner, sitting: Sitting, item: ItemState, policy: gate.Policy, backings: Backings) -> AskedItem:
     instance = examiner.instance(item.planned.ref)
     turns = turns_of(item, instance)
     score = grade(examiner, instance, turns, stream_of(sitting.id))
-    release = gate.release(score, backing_of(examiner, score), policy)
+    release = gate.release(score, backings.of(score), policy)
     answered = [t.answered_at for t in item.turns if t.answered_at]
     seconds = (max(answered) - item.turns[0].asked_at).total_seconds() if answered else None
     kind = next(s.kind for s in sitting.created.blueprint.sections if s.id == item.planned.section)

@@ -25,7 +25,7 @@ from examiner.domain.session import (
     Skipped,
 )
 from examiner.interview.machine import deadline, remaining
-from examiner.service.access.tokens import candidate_id
+from examiner.service.access.tokens import enrol
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting.consenting import require_consent
@@ -99,15 +99,7 @@ def create(
         if not wanted:
             raise
         state = sittings.load(house, wanted)[0]
-    row = {
-        "id": candidate_id(house, name),
-        "name": name,
-        "created": house.clock().isoformat(),
-        "hold": "",
-        "erased": "",
-    }
-    if not house.registry.add("candidates", row):
-        house.registry.change("candidates", {"name": name, "erased": ""}, id=row["id"], name="")
+    enrol(house, name)
     return state
 
 
@@ -276,6 +268,12 @@ def shown(house: Examiner, state: Sitting, saved: Saved | None = None) -> Shown:
     if state.status != "running":
         return Shown(**base)
     item, section = state.items[state.item], state.sections[state.section]
+    if not item.turns:  # its level is being decided by the answer before
+        return Shown(
+            **base
+            | {"status": "choosing", "number": state.item - section.first + 1, "of": section.count}
+            | {"seconds_left": remaining(state, now), "deadline": deadline(state)}
+        )
     turn = item.turns[-1]
     draft = state.draft if state.draft and state.draft.turn == turn.id else None
     posed = any(t.probe == "self-posed" for t in item.turns)

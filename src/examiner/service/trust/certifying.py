@@ -15,7 +15,7 @@ from examiner.calibration.certificates.signing import Signer, key_id, read_publi
 from examiner.calibration.gate import Criterion, backing
 from examiner.domain.certificate import Backing, Certificate
 from examiner.domain.errors import Invalid, NotFound
-from examiner.domain.identity import fingerprint
+from examiner.domain.identity import fingerprint, once_each
 from examiner.domain.rubric import Rubric
 from examiner.domain.score import Score
 from examiner.judge.bench import SCORING_VERSION
@@ -30,9 +30,17 @@ Say = Callable[[str], None]
 
 def criterion_hash(rubric: Rubric, criterion: str) -> str:
     """Return the hash of all that defines a criterion's levels: its definition, the cuts, the scoring code."""
+    return _criterion_hashes(rubric)[criterion]
+
+
+@once_each
+def _criterion_hashes(rubric: Rubric) -> dict[str, str]:
     body = rubric.model_dump(mode="json")
     parts = {key: body[key] for key in ("cuts", "levels", "partly", "critical_ceiling")}
-    return fingerprint({"definition": body["criteria"][criterion], "scoring": SCORING_VERSION, **parts})
+    return {
+        name: fingerprint({"definition": definition, "scoring": SCORING_VERSION, **parts})
+        for name, definition in body["criteria"].items()
+    }
 
 
 def signer(examiner: Examiner) -> Signer:
@@ -70,7 +78,7 @@ def issue(examiner: Examiner, certificate: Certificate, with_key: Signer | None 
     """Sign a certificate, record it and write it to a file beside the database; return it."""
     signed = (with_key or signer(examiner)).sign(certificate)
     record(examiner, [("issued", signed.model_dump(mode="json"))])
-    folder = examiner.settings.home_path / "calibration" / "certificates"
+    folder = examiner.home / "calibration" / "certificates"
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(signed.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False)
     (folder / f"{signed.id}.json").write_text(text + "\n", encoding="utf-8")
@@ -139,6 +147,23 @@ def backing_of(examiner: Examiner, score: Score | None, known: "Known | None" = 
         if c.criterion in rubric.criteria
     ]
     return backing(criteria, family, instance.rubric_hash, examiner.policy, examiner.clock())
+
+
+class Backings:
+    """What backs scores, with the facts of each judge's fingerprint read once; for as long as one report or page takes."""
+
+    def __init__(self, examiner: Examiner) -> None:
+        self._examiner = examiner
+        self._known: dict[tuple[str, str], Known] = {}
+
+    def of(self, score: Score | None) -> Backing:
+        """Return what backs a score, as `backing_of`."""
+        if score is None:
+            return backing_of(self._examiner, None)
+        key = score.judgement.judge, score.judgement.observed_fingerprint
+        if key not in self._known:
+            self._known[key] = known_of(self._examiner, *key)
+        return backing_of(self._examiner, score, self._known[key])
 
 
 class Known:

@@ -64,11 +64,12 @@ def run(capsys, monkeypatch):
     from examiner.cli.app import main
 
     def call(*words, stdin=""):
-        with TemporaryFile("w+", encoding="utf-8") as typed, pytest.raises(SystemExit) as left:  # a real descriptor
+        with TemporaryFile("w+", encoding="utf-8") as typed:  # has a descriptor, as a pipe has
             typed.write(stdin)
             typed.seek(0)
             monkeypatch.setattr("sys.stdin", typed)
-            main([str(word) for word in words])
+            with pytest.raises(SystemExit) as left:
+                main([str(word) for word in words])
         told = capsys.readouterr()
         return left.value.code or 0, told.out, told.err
 

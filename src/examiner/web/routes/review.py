@@ -13,6 +13,7 @@ from examiner.web.view import STAFF, View, go
 Token = Annotated[str, Form(max_length=100)]
 Why = Annotated[str, Form(max_length=5_000)]
 Level = Annotated[str, Form(pattern="^[0-3]$")]
+_SETTLED = 20  # appeals shown of those that were settled
 
 
 def routes(house: Examiner, view: View) -> APIRouter:
@@ -74,7 +75,7 @@ def _appeals(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/appeals")
     def appeals(request: Request) -> Response:
         view.staff(request, "appeals:settle")
-        return view.page(request, "staff/appeals.html.j2", appeals=reviewing.open_appeals(house))
+        return view.page(request, "staff/appeals.html.j2", **_told(house))
 
     @router.post("/appeals/{session}/{appeal}")
     def settle(
@@ -93,6 +94,10 @@ def _appeals(router: APIRouter, house: Examiner, view: View) -> None:
         return go("/staff/appeals")
 
 
+def _told(house: Examiner) -> dict[str, Any]:
+    return {"appeals": reviewing.open_appeals(house), "settled": reviewing.settled_appeals(house, _SETTLED)}
+
+
 def _mine(house: Examiner, by: str) -> list[dict[str, Any]]:
     """Return the queue, with whether this person has rated each answer."""
     rated = {
@@ -108,9 +113,11 @@ def _around(queue: list[dict[str, Any]], session: str, item: int) -> dict[str, A
     """Return where an answer stands in the queue and its neighbours' addresses."""
     places = [(row["session"], row["item"]) for row in queue]
     if (session, item) not in places:
-        return {"place": 0, "count": len(places), "before": "", "after": _address(places[0]) if places else ""}
+        after = _address(places[0]) if places else ""
+        return {"why": [], "place": 0, "count": len(places), "before": "", "after": after}
     at = places.index((session, item))
     return {
+        "why": queue[at]["why"],
         "place": at + 1,
         "count": len(places),
         "before": _address(places[at - 1]) if at else "",

@@ -129,6 +129,15 @@ def erase(house: Examiner, identity: str, by: str, why: str = "asked by the cand
     return {"candidate": identity, "sessions": names, "events": count, "replies": replies, "at": at}
 
 
+def erasures(house: Examiner, identity: str) -> list[dict[str, Any]]:
+    """Return the receipt of every erasure of a candidate: when, by which key, why, how many events, which streams."""
+    return [
+        {"at": r.at.isoformat(), **r.body}
+        for r in house.ledger.audits.read("erasures")
+        if r.body.get("candidate") == identity
+    ]
+
+
 def retain(house: Examiner) -> int:
     """Erase every candidate whose last session is older than the retention period; return how many. A hold beats it.
 

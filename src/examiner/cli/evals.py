@@ -188,12 +188,12 @@ def _interviewers(rows: list[dict[str, Any]], title: str) -> None:
     from rich.table import Table
 
     shown = Table(title=title, box=None, pad_edge=False, title_justify="left")
-    counts = ("turns", "own_words", "begun", "leaks", "verdicts", "unanswerable")
-    shares = ("repeated", "aimed", "share_of_words")
-    for column in ("interviewer", *counts, *shares):
-        shown.add_column(column.replace("_", " "), justify="left" if column == "interviewer" else "right")
+    counts = {"turns": "turns", "own_words": "own", "begun": "begun", "leaks": "leaks", "verdicts": "verdicts"}
+    counts["unanswerable"] = "mute"
+    shares = {"repeated": "again", "aimed": "aimed", "share_of_words": "share"}
+    for column in ("interviewer", *counts.values(), *shares.values()):
+        shown.add_column(column, justify="left" if column == "interviewer" else "right", no_wrap=True)
     for row in rows:
-        figures = (*(str(row[c]) for c in counts), *(f"{row[c]:.1%}" for c in shares))
-        shown.add_row(row["interviewer"], *figures)
+        shown.add_row(row["interviewer"], *(str(row[c]) for c in counts), *(f"{row[c]:.1%}" for c in shares))
     console().print(shown)
     console().print()

@@ -110,5 +110,5 @@ class Unguarded(Interviewer):
 
     async def word(self, brief: Brief, secret: Forbidden, said: object, show: Show | None = None) -> Worded:
         """Return what the model says."""
-        reply = await self._model.reply(self.call(brief))
+        reply = await self.model.reply(self.call(brief))
         return Worded(" ".join(reply.text.split()), "model")

@@ -37,13 +37,21 @@ _VERDICT = re.compile(
     r"\b(?:great|exactly right|perfect|well done|not quite|you missed|that earns|of 3 points|you are saying|rubric)\b",
     re.I,
 )
+_REQUEST = re.compile(  # at the beginning of a sentence, or behind a lead-in
+    r"(?:^|[.:;,]\s+)(?:now |then |please |and )?(?:put a number|show|say|tell|give|explain|walk|name|compare|derive|estimate"
+    r"|compute|defend|describe|list|sketch|state|suppose|take|pick|choose|work|count|go through)\b",
+    re.I,
+)
 _DEADLINE = 0.5  # seconds, for planted models, so that a slow one costs the simulation little
 _OPEN = frozenset({"not_met", "partly", "unclear", "contradicted"})
 
 
 @dataclass
 class Heard:
-    """One follow-up as it was asked, with what was known then. `earlier`: all follow-ups of the sitting before it."""
+    """One follow-up as it was asked, with what was known then.
+
+    `earlier` are the follow-ups of the question before it, `elsewhere` those of the sitting's other questions.
+    """
 
     instance: Instance
     judgement: Judgement
@@ -51,6 +59,7 @@ class Heard:
     earlier: tuple[str, ...]
     chosen: FollowUpChosen
     canary: str = ""
+    elsewhere: tuple[str, ...] = ()
 
 
 class Observed(Interviewing):
@@ -91,8 +100,9 @@ class Observed(Interviewing):
         chosen = super().put(state, index, choice, judgement, turns, tell)
         if chosen.probe is not None:
             asked = self._asked.setdefault(state.id, [])
-            said = tuple(t.text for t in turns)
-            self.heard.append(Heard(instance, judgement, said, tuple(asked), chosen, self.canary(state.id)))
+            said, earlier = tuple(t.text for t in turns), tuple(t.asked for t in turns[1:])
+            elsewhere = tuple(ask for ask in asked if ask not in earlier)
+            self.heard.append(Heard(instance, judgement, said, earlier, chosen, self.canary(state.id), elsewhere))
             asked.append(chosen.ask)
         return chosen
 
@@ -198,11 +208,11 @@ def _figures(heard: Sequence[Heard], share: Counter[str]) -> dict[str, Any]:
         "authored": sum("(as authored" in h.chosen.reason for h in heard),
         "leaks": sum(bool(leaked(h)) for h in heard),
         "verdicts": sum(bool(_VERDICT.search(h.chosen.ask)) for h in heard),
-        "repeated": sum(any(leaks.alike(h.chosen.ask, e) for e in h.earlier) for h in heard) / max(1, len(heard)),
+        "repeated": sum(map(_repeated, heard)) / max(1, len(heard)),
         "aimed": aimed / max(1, len(missing)),
         "share_of_words": share["interviewer"] / max(1, share["interviewer"] + share["candidate"]),
         "share_with_prompts": (share["interviewer"] + share["prompt"]) / max(1, total),
-        "unanswerable": sum(not _answerable(h.chosen.ask) for h in heard),
+        "unanswerable": sum(not _answerable(h) for h in heard),
     }
 
 
@@ -254,8 +264,21 @@ def _six(text: str) -> set[str]:
     return {" ".join(words[i : i + 6]) for i in range(len(words) - 5)}
 
 
-def _answerable(text: str) -> bool:
-    return "?" in text or (len(text.split()) >= 2 and text.strip()[-1:] in ".:")
+def _repeated(heard: Heard) -> bool:
+    """Tell whether a follow-up was asked before: on this question, or in words of the model's own on another.
+
+    Two authors may word the same probe alike for two questions; that asks of each something of its own.
+    """
+    text = heard.chosen.ask
+    authored = any(text.endswith(f.ask) for f in heard.instance.follow_ups)
+    return any(leaks.alike(text, e) for e in (heard.earlier if authored else (*heard.earlier, *heard.elsewhere)))
+
+
+def _answerable(heard: Heard) -> bool:
+    """Tell whether there is something to answer: a question, a request to do something, or what the author wrote."""
+    text = heard.chosen.ask
+    authored = [f.ask for f in heard.instance.follow_ups if f.id == heard.chosen.probe]
+    return "?" in text or _REQUEST.search(text) is not None or any(ask in text for ask in authored)
 
 
 def scripted_candidate(examiner: Examiner) -> ModelCandidate:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from examiner.domain.errors import ExaminerError
 from examiner.domain.identity import fingerprint
-from examiner.interview.leaks import LEAKS, Forbidden, check, faithful, partial_faults, territory
+from examiner.interview.leaks import LEAKS, Forbidden, asks, check, faithful, partial_faults, territory
 from examiner.interview.streaming import Cutter
 from examiner.llm.call import Call, CallFailed, Message, Model, Reply, Shape
 
@@ -84,12 +84,12 @@ class Interviewer:
         model: who is asked; a gateway.
         model_name: the provider's name of the model.
         texts: template text by name, one for each of `NAMES`.
-        deadline: seconds after which the authored probe is asked.
+        deadline: seconds for a whole follow-up; the first words have half of them. Then the authored probe is asked.
 
     """
 
     def __init__(self, model: Model, model_name: str, texts: Mapping[str, str], *, deadline: float = DEADLINE) -> None:
-        self._model = model
+        self.model = model
         self._model_name = model_name
         self._deadline = deadline
         self._failures = 0
@@ -134,7 +134,7 @@ class Interviewer:
         why = ""
         for last in (False, True):
             pieces: asyncio.Queue[str | None] = asyncio.Queue()
-            asking = asyncio.create_task(self._model.reply(replace(call, on_text=pieces.put_nowait)))
+            asking = asyncio.create_task(self.model.reply(replace(call, on_text=pieces.put_nowait)))
             asking.add_done_callback(partial(_close, pieces))
             try:
                 async with asyncio.timeout_at(end):
@@ -190,7 +190,7 @@ class Interviewer:
         text = self._templates["clarify"].render({"facts": facts, "said": said}).strip()
         try:
             async with asyncio.timeout(self._deadline):
-                reply = await self._model.reply(self._call(Brief(prompt, said), text, _CHOICE))
+                reply = await self.model.reply(self._call(Brief(prompt, said), text, _CHOICE))
         except (TimeoutError, ExaminerError):
             return "none"
         choice = reply.value.choice if isinstance(reply.value, ChoiceReply) else "none"
@@ -234,10 +234,15 @@ def judged(cutter: Cutter, brief: Brief, secret: Forbidden, said: Sequence[str],
     found = tuple(r for r in partial_faults(cutter.heard, secret, said, brief.probe) if r in LEAKS)
     said_why = "; ".join(dict.fromkeys((*reasons, *found))) or "other words than those that were shown"
     if cutter.shown:
-        whole = not faults(cutter.shown, brief, secret, said)
+        whole = stands(cutter.shown, brief, secret, said)
         text = cutter.shown if whole else f"{cutter.shown} {brief.probe}"
         return Worded(text, "model" if whole else "begun", said_why, cutter.heard, found)
     return Worded(brief.probe, "authored", said_why, cutter.heard, found)
+
+
+def stands(shown: str, brief: Brief, secret: Forbidden, said: Sequence[str]) -> bool:
+    """Tell whether what was shown of a follow-up that broke off is one already."""
+    return asks(shown) and not faults(shown, brief, secret, said)
 
 
 def faults(text: str, brief: Brief, secret: Forbidden, said: Sequence[str]) -> tuple[str, ...]:

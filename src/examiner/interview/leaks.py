@@ -39,7 +39,7 @@ _SUMMARY = re.compile(
 )
 _MARKUP = re.compile(r"[<>{}`#*_\[\]|]|https?:|\bwww\.|\bcanary\b", re.IGNORECASE)
 _META = re.compile(
-    r"\b(?:rubric|criteri(?:on|a)|grad(?:e|er|ing)|scor(?:e|ing)|system prompt|language model|as an ai|instructions?|judge)\b",
+    r"\b(?:rubric|criteri(?:on|a)|grad(?:e|er|ing)|scor(?:e|ing)|system prompt|language model|as an ai|instructions?|judge|earn(?:s|ed) you|points? so far|full marks|\d of \d|out of \d)\b",
     re.IGNORECASE,
 )
 _ITSELF = re.compile(  # how models decline, which is known as a refusal only when it is all there
@@ -169,7 +169,7 @@ def manners(text: str, said: Sequence[str], asked: Collection[str], probe: str =
         out.append("talks about grading")
     if _more(_ITSELF, plain, probe):
         out.append("talks about itself")
-    if not _asks(plain) and (not probe or _asks(probe)):
+    if not asks(plain) and (not probe or asks(probe)):
         out.append("asks nothing")
     if any(alike(plain, before) for before in asked):
         out.append("repeats a question")
@@ -272,5 +272,6 @@ _DO = re.compile(
 )
 
 
-def _asks(text: str) -> bool:
+def asks(text: str) -> bool:
+    """Tell whether a text asks a question, or asks somebody to do something."""
     return "?" in text or _DO.search(text) is not None

@@ -2,17 +2,19 @@
 
 A piece is a sentence or a lead-in that ends in a colon. It is let go once it is whole, all that has arrived so far passes
 the filter, and none of its words can become part of a protected run any more: a run that crosses the end of the piece
-holds the pair of words around that end, so one word more usually decides.
+holds the pair of words around that end, so one word more usually decides. What comes before anything is asked may be a
+lead-in and no lecture: where it is longer, the rest waits until the follow-up is whole.
 """
 
 import re
 from collections.abc import Sequence
 
-from examiner.interview.leaks import RUN, Forbidden, pair, partial_faults, words
+from examiner.interview.leaks import RUN, Forbidden, asks, pair, partial_faults, words
 
 _END = re.compile(r"[.?!:](?=\s)")
 _UNFINISHED = re.compile(r"\S+\Z")
 _HELD = RUN - 1  # words behind a piece after which no protected run can reach back into it
+LEAD = 12  # words that may be shown before anything is asked
 _LEAST = 2  # words of a piece: less is no piece, but an abbreviation
 
 
@@ -39,6 +41,9 @@ class Cutter:
         pieces = []
         while not self.stopped and (end := self._next_end()):
             self.stopped = partial_faults(self._whole, self._secret, self._said, self._probe)
+            lead = self.heard[:end]
+            if len(lead.split()) > LEAD and not asks(lead):
+                break
             if not self.stopped:
                 pieces.append(" ".join(self.heard[self._cut : end].split()))
                 self._cut = end

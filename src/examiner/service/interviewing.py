@@ -1,6 +1,7 @@
 """The interviewer of a sitting: which follow-up is chosen by code, how it is put by a model where one is named."""
 
 import hmac
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from examiner.domain.score import Judgement, Turn
 from examiner.domain.session import FollowUpChosen, ItemState, LeakStopped, Sitting, Spoke
 from examiner.interview import leaks, probing
 from examiner.interview.clarify import REFUSED, Clarified, asks_solution, clarify
-from examiner.interview.interviewer import DEADLINE, NAMES, Brief, Interviewer, Worded, faults
+from examiner.interview.interviewer import DEADLINE, NAMES, Brief, Interviewer, Worded, stands
 from examiner.judge import fence, injection
 from examiner.llm.call import Model
 from examiner.vault.content import content_root
@@ -50,6 +51,19 @@ class Interviewing:
             texts(examiner.root),
             deadline=deadline,
         )
+        close = getattr(self.interviewer.model, "close", None)
+        if close is not None:
+            examiner.portal.at_close(close)
+        # Importing an SDK takes longer than a candidate waits, so it begins before anybody is asked anything.
+        warm = getattr(getattr(self.interviewer.model, "model", None), "warm", None)
+        self._warming = threading.Thread(target=warm, name="warming", daemon=True) if warm else None
+        if self._warming:
+            self._warming.start()
+
+    def ready(self) -> None:
+        """Wait until the model can be asked without delay."""
+        if self._warming:
+            self._warming.join()
 
     def put(
         self,
@@ -98,8 +112,7 @@ class Interviewing:
             ask, points = (authored.ask, authored.points) if authored else ("Go on from there, please.", ())
             choice = probing.Choice(probe=probe, ask=ask, points=points, reason="begun before")
         brief = self._brief(instance, turns, secret, probe=choice.ask)
-        # What was shown may be a whole follow-up already.
-        whole = not faults(item.saying, brief, secret, [t.text for t in turns])
+        whole = stands(item.saying, brief, secret, [t.text for t in turns])
         return _chosen(index, choice, item.saying if whole else f"{item.saying} {choice.ask}", "taken up again")
 
     def _compose(

@@ -268,7 +268,7 @@ class _Thinking:
         now = self._x.clock()
         taken = (now - self._since).total_seconds()
         events: list[Any] = [event]
-        if taken > THINKING:
+        if taken > max(THINKING, self._given):
             events.insert(0, Credited(seconds=taken - self._given, reason="the interviewer was thinking"))
             self._given = taken
         return _put(self._x, self._id, events, now, 0.0, owed=self._owed)

@@ -254,6 +254,12 @@ def tokenise(text: str, offset: int = 0) -> tuple[Token, ...]:
     return tuple(tokens)
 
 
+def negations(text: str) -> int:
+    """Return how many words of a text negate something; "not only" negates nothing."""
+    words = ((m[0].lower().replace("’", "'"), m.end()) for m in _WORD.finditer(text))
+    return sum((w in NEGATORS or w.endswith("n't")) and not _MERELY.match(text, end) for w, end in words)
+
+
 def denied(text: str) -> bool:
     """Tell whether a sentence denies a whole statement: "it is not true that", "the claim that ... is a myth"."""
     return _DENIES.search(text) is not None and _DENIAL.search(text) is not None

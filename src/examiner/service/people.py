@@ -106,7 +106,7 @@ def erase(house: Examiner, identity: str, by: str, why: str = "asked by the cand
         house.replayed.pop(name, None)
         house.registry.change("sittings", {"status": "erased", "deadline": "", "waiting": 0}, id=name)
         house.registry.drop("links", sitting=name)
-        for journal in (house.settings.home_path / "drafts").glob(f"{name}*"):
+        for journal in (house.home / "drafts").glob(f"{name}*"):
             journal.unlink()
     webhooks.emit(house, "candidate.erased", {"candidate": identity}, once=f"{identity}/{now.isoformat()}")
     return {"candidate": identity, "sessions": names, "events": count, "at": now.isoformat()}

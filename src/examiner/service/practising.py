@@ -74,7 +74,7 @@ class Practice:
     @cached_property
     def _journal(self) -> DraftJournal:
         name = hashlib.sha256(self.candidate.encode()).hexdigest()[:16]
-        return DraftJournal(self._x.settings.home_path / "drafts" / f"practice-{name}.jsonl", durable=False)
+        return DraftJournal(self._x.home / "drafts" / f"practice-{name}.jsonl", durable=False)
 
     def draft(self, ref: str) -> str:
         """Return what was typed for a question and not submitted."""

@@ -138,7 +138,7 @@ def end_all(house: Examiner, person: str = "") -> int:
     """End every browser session of the tenant, or of one person in it; return how many."""
     count = house.registry.drop("staff_sessions", **({"person": person} if person else {}))
     if count:
-        people.note(house, "signed_out", "the command line", {"person": person or "everybody", "sessions": count})
+        audit.note(house, "signed_out", "the command line", {"person": person or "everybody", "sessions": count})
     return count
 
 

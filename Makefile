@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: help venv demo unit test browser check lint types contracts bench lock wheel clean
+.PHONY: help venv demo unit test browser screenshots playwright check lint types contracts bench lock wheel clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make test    set up and run all tests"
 	@echo "make unit    the tests without simulations, sweeps and crashes: under a minute"
 	@echo "make browser test the pages in a real browser (needs chromium)"
+	@echo "make screenshots  pictures of every page, under out/screens (ONLY=name for some)"
 	@echo "make check   lint, types and import contracts"
 	@echo "make wheel   build the wheel"
 	@echo "make lock    resolve requirements/*.txt anew"
@@ -45,9 +46,14 @@ test: venv
 	@$(BIN)/python -m pytest $(PARALLEL)
 
 # Needs chromium (apt-get install chromium); CHROMIUM names another path.
-browser: venv
-	@$(BIN)/python -c 'import playwright' 2>/dev/null || $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet) 'playwright>=1.50'
+browser: playwright
 	@$(BIN)/python -m pytest -m browser tests/web
+
+screenshots: playwright
+	@$(BIN)/python tests/web/screenshots.py $(if $(ONLY),--only $(ONLY))
+
+playwright: venv
+	@$(BIN)/python -c 'import playwright' 2>/dev/null || $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet) 'playwright>=1.50'
 
 check: lint types contracts
 

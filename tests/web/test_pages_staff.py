@@ -20,6 +20,9 @@ PAGES = {
     "/staff/certificates": "certificates:read",
     "/staff/drift": "drift:read",
     "/staff/probes": "drift:read",
+    "/staff/keys": "keys:write",
+    "/staff/webhooks": "hooks:write",
+    "/staff/audit": "audit:read",
 }
 
 

@@ -19,9 +19,9 @@ def value(page, name):
     return re.search(rf'name="{name}" value="([^"]*)"', page.text)[1]
 
 
-def invited(house, candidate="Ada Example", loop="demo"):
+def invited(house, candidate="Ada Example", loop="demo", seed=7):
     """Return a session and the path of a link to it."""
-    session = sessions.create(house, loop, candidate=candidate, seed=7).id
+    session = sessions.create(house, loop, candidate=candidate, seed=seed).id
     return session, f"/i/{links.make(house, session)[0]}"
 
 

@@ -19,7 +19,7 @@ from examiner.judge.echo import echoes, heard
 from examiner.judge.grammar import disordered, gain, keywords
 from examiner.judge.numbers import numeric, verify
 from examiner.judge.points import Prepared, Reading, compare, prepare
-from examiner.judge.text import Sentence, denied, normalise, sentences
+from examiner.judge.text import Sentence, denied, negations, normalise, sentences
 from examiner.judge.trivial import trivial
 from examiner.judge.vague import CLAIMS, substance
 
@@ -38,6 +38,7 @@ class _Part:
     usable: bool
     empty: bool
     denied: bool
+    negations: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +186,8 @@ def read(instance: Instance, turns: Sequence[Turn]) -> _Reading:
             empty = substance(sentence.tokens, text) < CLAIMS
             back = echoes(sentence, asked)
             echoed += back
-            parts.append(
-                _Part(number, sentence, tuple(terms(sentence.tokens)), not (mixed or back), empty, denied(text))
-            )
+            usable, words = not (mixed or back), tuple(terms(sentence.tokens))
+            parts.append(_Part(number, sentence, words, usable, empty, denied(text), negations(text)))
         passages += _windows(parts, bad)
         if echoed and echoed == len(pieces):
             detail = "says the question's words back"
@@ -218,7 +218,8 @@ def _windows(parts: Sequence[_Part], bad: Sequence[Span]) -> list[_Passage]:
             stems = frozenset(t.stem for part in chosen for t in part.sentence.tokens)
             empty = any(part.empty for part in chosen)
             whole = any(part.denied for part in chosen)
-            out.append(_Passage(chosen[0].turn, start, end, bag(joined, stems), size, empty, whole))
+            nots = sum(part.negations for part in chosen)
+            out.append(_Passage(chosen[0].turn, start, end, bag(joined, stems, nots), size, empty, whole))
     return out
 
 

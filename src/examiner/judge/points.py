@@ -166,7 +166,10 @@ def _reading(
     row = features(recall, needs, order, len(places), rival, common / whole, size, opposed)
     z = sum(w * x for w, x in zip(_weights(bool(needs)), row, strict=True))
     probability = 1 / (1 + math.exp(-z))
-    verbatim = recall >= _VERBATIM and order >= _IN_ORDER and opposed == 0
+    told = recall >= _VERBATIM and order >= _IN_ORDER
+    if told and size == 1 and (passage.negations - prepared.wordings[number].negations) % 2:
+        opposed = 1.0  # the wording in full, with one "not" more or less
+    verbatim = told and opposed == 0
     if len(shared) < min(_LEAST, len(own)) and not verbatim:
         probability = 0.0  # one word makes no claim, however much of the passage it is
     return Reading(max(probability, _SURE) if verbatim else probability, recall, opposed, row, verbatim)

@@ -75,6 +75,9 @@ NEGATORS = frozenset(
         "cannot",
         "without",
         "hardly",
+        "nothing",
+        "nobody",
+        "nowhere",
         "n't",
         "don't",
         "doesn't",
@@ -249,6 +252,12 @@ def tokenise(text: str, offset: int = 0) -> tuple[Token, ...]:
             reach = _NOUN_REACH if word in _OF_NOUN else _CLAUSE_REACH
         last_end = match.end()
     return tuple(tokens)
+
+
+def negations(text: str) -> int:
+    """Return how many words of a text negate something; "not only" negates nothing."""
+    words = ((m[0].lower().replace("’", "'"), m.end()) for m in _WORD.finditer(text))
+    return sum((w in NEGATORS or w.endswith("n't")) and not _MERELY.match(text, end) for w, end in words)
 
 
 def denied(text: str) -> bool:

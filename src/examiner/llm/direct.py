@@ -4,9 +4,11 @@ The SDKs retry nothing here (`max_retries=0`): one layer of retries, in the gate
 a reply that failed validation, where its per-provider error messages pay for themselves.
 """
 
+import asyncio
 import json
 import logging
 import os
+import threading
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -59,15 +61,28 @@ class DirectModel:
         self._client: Any = None
         self._url = ""
         self._posting: Posting | None = None
+        self._opening = threading.Lock()
+
+    def warm(self) -> None:
+        """Import the SDK and make the client, which takes seconds: for those who will be waited for."""
+        with self._opening:
+            if self._client is None:
+                import aiohttp  # noqa: F401, PLC0415 - the transport's, a second's worth
+                import yarl  # noqa: F401, PLC0415
+
+                client = self._open()
+                # Naming a resource imports its module.
+                _ = client.messages if self.vendor == "anthropic" else client.chat.completions
+                path = "v1/messages" if self.vendor == "anthropic" else "chat/completions"
+                self._url = f"{str(client.base_url).rstrip('/')}/{path}"
+                if self._lean:
+                    self._posting = Posting(client, self._url, name=self.vendor, timeout=self._timeout)
+                self._client = client
 
     async def reply(self, call: Call) -> Reply:
         """Ask once. Raises CallFailed."""
         if self._client is None:
-            self._client = self._open()
-            path = "v1/messages" if self.vendor == "anthropic" else "chat/completions"
-            self._url = f"{str(self._client.base_url).rstrip('/')}/{path}"
-            if self._lean:
-                self._posting = Posting(self._client, self._url, name=self.vendor, timeout=self._timeout)
+            await asyncio.to_thread(self.warm)
         client = self._client
         try:
             if call.rejected is not None:

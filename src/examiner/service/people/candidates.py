@@ -113,7 +113,7 @@ def erase(house: Examiner, identity: str, by: str, why: str = "asked by the cand
             house.registry.drop(table, sitting=name)
         waiting.forget(house, name)
     home = house.settings.home_path
-    for journal in (home / "drafts").glob("*.jsonl"):
+    for journal in (house.home / "drafts").glob("*.jsonl"):
         if journal.stem in (*names, practice_journal(identity)):
             journal.unlink(missing_ok=True)
     replies = blank(home / "replies.jsonl", frozenset(streams))
@@ -127,6 +127,15 @@ def erase(house: Examiner, identity: str, by: str, why: str = "asked by the cand
     webhooks.emit(house, "candidate.erased", {"candidate": identity}, once=f"{identity}/{now.isoformat()}")
     at = now.isoformat()
     return {"candidate": identity, "sessions": names, "events": count, "replies": replies, "at": at}
+
+
+def erasures(house: Examiner, identity: str) -> list[dict[str, Any]]:
+    """Return the receipt of every erasure of a candidate: when, by which key, why, how many events, which streams."""
+    return [
+        {"at": r.at.isoformat(), **r.body}
+        for r in house.ledger.audits.read("erasures")
+        if r.body.get("candidate") == identity
+    ]
 
 
 def retain(house: Examiner) -> int:

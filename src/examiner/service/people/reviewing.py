@@ -252,6 +252,31 @@ def open_appeals(house: Examiner, limit: int = _MOST) -> list[Body]:
     return waiting.page(house, waiting.APPEAL, limit)[0]
 
 
+def appeals_told(house: Examiner, session: str) -> list[Body]:
+    """Return every appeal of a session, oldest first, with what became of it: `outcome` and `answer`, "" while open."""
+    records = history(house, session)
+    ends = {r.body["appeal"]: r for r in records if r.kind == "settled"}
+    return [
+        {
+            "session": session,
+            "at": r.at.isoformat(),
+            **r.body,
+            "outcome": end.body["outcome"] if end else "",
+            "answer": end.body["why"] if end else "",
+            "settled": end.at.isoformat() if end else "",
+        }
+        for r in records
+        if r.kind == "appealed"
+        for end in [ends.get(r.body["appeal"])]
+    ]
+
+
+def settled_appeals(house: Examiner, limit: int) -> list[Body]:
+    """Return the appeals that were settled last."""
+    told = [a for s in house.ledger.streams("review/") for a in appeals_told(house, s.stream.removeprefix("review/"))]
+    return sorted((a for a in told if a["outcome"]), key=lambda a: str(a["settled"]), reverse=True)[:limit]
+
+
 def settle(house: Examiner, session: str, identity: str, outcome: str, by: str, why: str) -> Body:
     """Settle an appeal. Raises NotFound where no such one waits."""
     if identity not in {r.body["appeal"] for r in appeals_of(history(house, session))}:

@@ -104,14 +104,16 @@ def count(house: Examiner, kind: str, **where: Any) -> int:
 
 
 def around(house: Examiner, session: str, item: int) -> Body:
-    """Return where an answer stands in the queue (1 the first, 0 nowhere), of how many, and its neighbours' places."""
+    """Return where an answer stands in the queue (1 the first, 0 nowhere), of how many, its neighbours' places, and why."""
     ids = house.registry.column(TABLE, "id", "since", kind=ANSWER)
     places = [_place(identity) for identity in ids]
     at = places.index((session, item)) if (session, item) in places else None
     if at is None:
-        return {"place": 0, "count": len(places), "before": None, "after": places[0] if places else None}
+        return {"place": 0, "count": len(places), "before": None, "after": places[0] if places else None, "why": []}
     before, after = places[at - 1] if at else None, places[at + 1] if at + 1 < len(places) else None
-    return {"place": at + 1, "count": len(places), "before": before, "after": after}
+    row = house.registry.one(TABLE, id=ids[at])
+    why = json.loads(row["body"])["why"] if row else []
+    return {"place": at + 1, "count": len(places), "before": before, "after": after, "why": why}
 
 
 def _place(identity: str) -> tuple[str, int]:

@@ -1,13 +1,12 @@
 """Start, answer, peek, ask, break, finish: load, decide, append, return."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from examiner.domain.errors import Conflict, Exhausted, NotFound, Refused
-from examiner.domain.question import Instance
-from examiner.domain.score import Turn
+from examiner.domain.errors import Conflict, NotFound, Refused
 from examiner.domain.session import (
     Answered,
     ChooseFollowUp,
@@ -16,25 +15,23 @@ from examiner.domain.session import (
     Credited,
     Drafted,
     FactAsked,
-    FollowUpChosen,
-    ItemState,
+    LeakStopped,
     Peeked,
     Predicted,
     Refuse,
     SelfPosed,
     Sitting,
     Skipped,
-    StepChosen,
+    Spoke,
     Ticked,
     parse_event,
 )
-from examiner.interview import climbing, machine, probing
+from examiner.interview import machine, probing
 from examiner.interview.clarify import clarify
-from examiner.judge.bench import assess
-from examiner.llm.cassette import speaking_of
 from examiner.service.access.tokens import candidate_id
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import once
+from examiner.service.sitting.asking import choose, climb, turns_of
 from examiner.store.ledger import Entry
 from examiner.telemetry import genai, traces
 from examiner.vault.select import plan as draw_plan
@@ -184,12 +181,18 @@ def choosing(state: Sitting) -> bool:
 
 
 def _put(
-    examiner: Examiner, sitting: str, events: Sequence[Any], now: datetime, grace: float, *, owed: bool = False
+    examiner: Examiner,
+    sitting: str,
+    events: Sequence[Any],
+    now: datetime,
+    grace: float,
+    *,
+    owed: Callable[[Sitting], bool] | None = None,
 ) -> Outcome:
-    """Put events to a sitting in one commit; `owed`: only where the interviewer still owes its question."""
+    """Put events to a sitting in one commit; with `owed` only where it says yes of the state they come to."""
     for _ in range(_RETRIES):
         before, seq = load(examiner, sitting)
-        if owed and not choosing(before):
+        if owed is not None and not owed(before):
             return Outcome(before, (), seq)
         state, log, effects = before, list[Entry](), list[Any]()
         for one, at in [timed for event in events for timed in _timed(before, event, now, grace)]:
@@ -233,21 +236,61 @@ def _timed(state: Sitting, event: Any, now: datetime, grace: float) -> list[tupl
     return [(event, now)]
 
 
+class _Overtaken(Exception):
+    """The section was closed, or another process asked, while this one was choosing."""
+
+
+class _Thinking:
+    """Stores what the interviewer says as it says it, and gives back the time it took.
+
+    Args:
+        examiner: the wired examiner.
+        state: the sitting as it waits for a question.
+
+    """
+
+    def __init__(self, examiner: Examiner, state: Sitting) -> None:
+        self._x, self._id, self._item = examiner, state.id, state.item
+        turns = state.items[state.item].turns
+        self._since = max((t.answered_at for t in turns if t.answered_at), default=examiner.clock())
+        self._given = 0.0
+        self._said = state.items[state.item].saying
+
+    def tell(self, event: Spoke | LeakStopped) -> None:
+        """Store a piece before it is shown, or what was stopped. Raises _Overtaken where nobody waits for it any more."""
+        state = self.put(event.model_copy(update={"item": self._item})).state
+        said = state.items[self._item].saying
+        if not choosing(state) or (isinstance(event, Spoke) and not said.endswith(event.text)):
+            raise _Overtaken
+        self._said = said
+
+    def put(self, event: Any) -> Outcome:
+        """Store an event where the question is still owed and nobody else has gone on with it."""
+        now = self._x.clock()
+        taken = (now - self._since).total_seconds()
+        events: list[Any] = [event]
+        if taken > max(THINKING, self._given):
+            events.insert(0, Credited(seconds=taken - self._given, reason="the interviewer was thinking"))
+            self._given = taken
+        return _put(self._x, self._id, events, now, 0.0, owed=self._owed)
+
+    def _owed(self, state: Sitting) -> bool:
+        return choosing(state) and state.item == self._item and state.items[self._item].saying == self._said
+
+
 def _think(examiner: Examiner, sitting: str, state: Sitting) -> Outcome | None:
-    """Choose the follow-up that is owed, give back the time that took, and store both; None where it is being done."""
+    """Choose the question that is owed and store it, with the time that took; None where it is being done."""
     if sitting in examiner.thinking:
         return None
     examiner.thinking.add(sitting)
     try:
+        thinking = _Thinking(examiner, state)
+        asked = state.items[state.item].turns
         with traces.span(*genai.interviewer(state.created.interviewer, sitting)):
-            chosen = choose(examiner, state, state.item) if state.items[state.item].turns else climb(examiner, state)
-        now = examiner.clock()
-        asked = max((t.answered_at for t in state.items[state.item].turns if t.answered_at), default=now)
-        taken = (now - asked).total_seconds()
-        events: list[Any] = [chosen]
-        if taken > THINKING:
-            events.insert(0, Credited(seconds=taken, reason="the interviewer was thinking"))
-        return _put(examiner, sitting, events, now, 0.0, owed=True)
+            chosen = choose(examiner, state, state.item, thinking.tell) if asked else climb(examiner, state)
+        return thinking.put(chosen)
+    except _Overtaken:
+        return Outcome(load(examiner, sitting)[0], ())
     finally:
         examiner.thinking.discard(sitting)
 
@@ -265,67 +308,6 @@ def index_row(examiner: Examiner, state: Sitting, now: datetime) -> dict[str, An
         "waiting": OWES_GRADE if state.status == "ended" else OWES_QUESTION if choosing(state) else 0,
         "updated": now.isoformat(),
     }
-
-
-def choose(examiner: Examiner, state: Sitting, index: int) -> FollowUpChosen:
-    """Judge what was said so far and choose the probe that serves what is missing."""
-    item = state.items[index]
-    instance = examiner.instance(item.planned.ref)
-    turns = turns_of(item, instance)
-    with traces.span(*genai.evaluation(examiner.judge.name, instance.ref)), speaking_of(stream_of(state.id)):
-        try:
-            judgement = examiner.judge.judge(instance, turns)
-        except Exhausted:  # no money is no reason to leave a candidate waiting; grading waits, the interview does not
-            judgement = examiner.judge_named("embedded").judge(instance, turns)
-    asked = [turn.probe for turn in item.turns if turn.probe]
-    choice = probing.choose(instance, judgement, asked)
-    if state.created.interviewer != "embedded":
-        put: FollowUpChosen = examiner.interviewing.put(state, index, choice, judgement, turns)
-        return put
-    if choice is None:
-        return FollowUpChosen(item=index, probe=None, reason="nothing is left to ask")
-    return FollowUpChosen(
-        item=index,
-        probe=choice.probe,
-        ask=choice.ask,
-        points=choice.points,
-        mistakes=choice.mistakes,
-        reason=choice.reason,
-    )
-
-
-def climb(examiner: Examiner, state: Sitting) -> StepChosen:
-    """Choose the level of an adaptive section's next question by what the embedded judge makes of the last answer.
-
-    Always by the embedded judge, whatever the sitting's judge is: the same answers lead to the same questions.
-    """
-    item, before = state.items[state.item], state.items[state.item - 1]
-    last = before.planned.ref
-    instance = examiner.instance(last)
-    turns = turns_of(before, instance)
-    earned = (
-        assess(examiner.judge_named("embedded"), instance, turns, examiner.rubric(instance)).quality if turns else None
-    )
-    asked = {i.planned.ref for i in state.items if i.turns}
-    ladder = state.created.plan.ladders[item.planned.ladder or 0]
-    helped = any(turn.peeked for turn in before.turns)
-    step = climbing.next_step(state.item, ladder, last, asked, earned, helped=helped)
-    assert step is not None  # noqa: S101 - a ladder holds at least as many questions as are asked of it
-    return step
-
-
-def turns_of(item: ItemState, instance: Instance) -> tuple[Turn, ...]:
-    """Return what the candidate said to an item, as judges see it."""
-    return tuple(
-        Turn(
-            text=turn.text or "",
-            asked=turn.asked or instance.prompt,
-            probe=turn.probe,
-            peeked=turn.peeked,
-        )
-        for turn in item.turns
-        if turn.text
-    )
 
 
 def tick(examiner: Examiner, sitting: str, *, grace: float = 0.0) -> Sitting:
@@ -372,3 +354,53 @@ def ask_fact(examiner: Examiner, sitting: str, ask: str) -> str:
 
 def _entry(event: Any, now: datetime) -> Entry:
     return Entry(kind=event.kind, body=event.model_dump(mode="json"), at=now)
+
+
+@contextmanager
+def hearing(examiner: Examiner, sitting: str, show: Callable[[str, str], None]) -> Iterator[None]:
+    """Call `show` with the kind and text of each answer and piece of a follow-up as soon as it is on the disk.
+
+    It is called in the thread that stored it.
+    """
+    name = stream_of(sitting)
+    seen = examiner.ledger.head(name)
+
+    def rung(stream: str, seq: int) -> None:
+        nonlocal seen
+        if stream != name:
+            return
+        for record in examiner.ledger.read(name, after=seen):
+            seen = record.seq
+            if record.kind in ("answered", "spoke"):
+                show(record.kind, record.body["text"])
+
+    examiner.ledger.listeners.append(rung)
+    try:
+        yield
+    finally:
+        examiner.ledger.listeners.remove(rung)
+
+
+__all__ = [
+    "ABANDONED",
+    "OWES_GRADE",
+    "OWES_QUESTION",
+    "Erased",
+    "Outcome",
+    "answer",
+    "ask_fact",
+    "choose",
+    "choosing",
+    "climb",
+    "draft",
+    "handle",
+    "hearing",
+    "hint",
+    "index_row",
+    "load",
+    "settle",
+    "start",
+    "stream_of",
+    "tick",
+    "turns_of",
+]

@@ -45,7 +45,10 @@ class Saved(Frozen):
 
 
 class Shown(Frozen):
-    """All that a candidate sees of a session. `server_time` and `deadline` are the server's; no other clock counts."""
+    """All that a candidate sees of a session. `server_time` and `deadline` are the server's; no other clock counts.
+
+    `saying` is what of the next follow-up has been said so far, while it is being chosen.
+    """
 
     session: str
     status: Literal["ready", "open", "choosing", "posing", "predicting", "break", "ended"]
@@ -64,6 +67,7 @@ class Shown(Frozen):
     draft: str = ""
     draft_version: int = 0
     may_pose: bool = False
+    saying: str = ""
     seq: int = 0
     saved: Saved | None = None
 
@@ -288,6 +292,7 @@ def shown(house: Examiner, state: Sitting, saved: Saved | None = None) -> Shown:
         "deadline": deadline(state),
         "draft": draft.text if draft else "",
         "draft_version": draft.version if draft else 0,
+        "saying": item.saying,
         "may_pose": plans[state.section].self_posed and item.turns[0].text is not None and not posed,
     }
     return Shown(**base)

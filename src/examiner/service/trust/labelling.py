@@ -8,8 +8,9 @@ from typing import Any
 
 from examiner.calibration.anchors import labelling
 from examiner.calibration.anchors.agreement import agreement as agree
+from examiner.calibration.anchors.agreement import pairs
 from examiner.calibration.anchors.sets import AnchorSet, find, folders, names, read_set
-from examiner.domain.anchor import OVERALL, Anchor, Decision, standing_of
+from examiner.domain.anchor import OVERALL, Anchor, Decision, half_up, standing_of
 from examiner.domain.errors import Conflict, Invalid, NotFound, Refused
 from examiner.service.examiner import Examiner
 
@@ -91,7 +92,23 @@ def agreement(house: Examiner, name: str, one: str, two: str) -> Body:
             raise NotFound(f"nobody named '{rater}' labelled '{name}'")
     if one == two:
         raise Invalid("agreement is between two people")
-    return {"set": name, "raters": [one, two], "criteria": agree(found.anchors, one, two, found.levels)}
+    criteria = agree(found.anchors, one, two, found.levels)
+    return {"set": name, "raters": [one, two], "criteria": criteria}
+
+
+def crossed(house: Examiner, name: str, one: str, two: str) -> dict[str, list[list[int]]]:
+    """Return for each criterion how often one person's level (the row) met the other's (the column), rounded half up."""
+    found = opened(house, name)
+    low, high = found.levels
+    tables = {}
+    for criterion in dict.fromkeys(c for a in found.anchors for c in a.criteria):
+        both = pairs(found.anchors, criterion, one, two)
+        counts = [[0] * (high - low + 1) for _ in range(high - low + 1)]
+        for _, first, second in both:
+            counts[half_up(first) - low][half_up(second) - low] += 1
+        if both:
+            tables[criterion] = counts
+    return tables
 
 
 def disagreements(house: Examiner, name: str, who: str) -> list[Body]:

@@ -1,4 +1,4 @@
-"""The hiring team: sessions and their links, candidates, one report with its evidence, decisions, the cohort."""
+"""The hiring team: sessions and their links, one report with its evidence, decisions, the cohort."""
 
 from typing import Annotated, Any
 
@@ -23,7 +23,7 @@ def routes(house: Examiner, view: View) -> APIRouter:
     router = APIRouter(prefix="/staff")
     _sessions(router, house, view)
     _managing(router, house, view)
-    _people(router, house, view)
+    _cohort(router, house, view)
     _reports(router, house, view)
     return router
 
@@ -90,17 +90,7 @@ def _managing(router: APIRouter, house: Examiner, view: View) -> None:
         return go(f"/staff/sessions/{session}")
 
 
-def _people(router: APIRouter, house: Examiner, view: View) -> None:
-    @router.get("/candidates")
-    def candidates(request: Request) -> Response:
-        view.staff(request, "candidates:read")
-        return view.page(request, "staff/candidates.html.j2", rows=cohort.candidates(house, _SHOWN))
-
-    @router.get("/candidates/{candidate}")
-    def candidate(request: Request, candidate: str) -> Response:
-        view.staff(request, "candidates:read")
-        return view.page(request, "staff/candidate.html.j2", person=people.candidate(house, candidate))
-
+def _cohort(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/cohort")
     def whole(request: Request, loop: str = "") -> Response:
         who = view.staff(request, "reports:read")

@@ -14,6 +14,7 @@ from examiner.web.view import STAFF, View, go
 Token = Annotated[str, Form(max_length=100)]
 Why = Annotated[str, Form(max_length=5_000)]
 Level = Annotated[str, Form(pattern="^[0-3]$")]
+_SETTLED = 20  # appeals shown of those that were settled
 
 
 def routes(house: Examiner, view: View) -> APIRouter:
@@ -76,7 +77,7 @@ def _appeals(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/appeals")
     def appeals(request: Request) -> Response:
         view.staff(request, "appeals:settle")
-        return view.page(request, "staff/appeals.html.j2", appeals=reviewing.open_appeals(house))
+        return view.page(request, "staff/appeals.html.j2", **_told(house))
 
     @router.post("/appeals/{session}/{appeal}")
     def settle(
@@ -93,6 +94,10 @@ def _appeals(router: APIRouter, house: Examiner, view: View) -> None:
             raise Invalid("an appeal is settled with a reason", hint="go back and write one")
         reviewing.settle(house, session, appeal, outcome, who.id, why.strip())
         return go("/staff/appeals")
+
+
+def _told(house: Examiner) -> dict[str, Any]:
+    return {"appeals": reviewing.open_appeals(house), "settled": reviewing.settled_appeals(house, _SETTLED)}
 
 
 def _around(house: Examiner, session: str, item: int) -> dict[str, Any]:

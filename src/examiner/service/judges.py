@@ -20,13 +20,13 @@ from examiner.llm.cassette import Cassette
 from examiner.llm.fallback import Fallback
 from examiner.llm.gateway import Gateway, Patience
 from examiner.llm.prices import Prices
+from examiner.service.recording import play
 from examiner.vault.content import content_root
 
 if TYPE_CHECKING:
     from examiner.service.examiner import Examiner
 
 VENDORS = ("anthropic", "openai", "litellm")
-_LABEL = "recording.json"
 Run = Callable[[Coroutine[Any, Any, Decided]], Decided]
 
 
@@ -47,6 +47,7 @@ def open_llm_judge(
     cassette: Cassette | None = None,
     offline: bool = False,
     patience: Patience | None = None,
+    secret: bytes = b"",
 ) -> LLMJudge | PanelJudge:
     """Return the judge of that name: `vendor/MODEL`, `scripted:FILE`, `replay:DIR`; `a+b` is a panel.
 
@@ -60,28 +61,25 @@ def open_llm_judge(
         cassette: where replies are recorded.
         offline: make no client and need no key; for showing and exporting what would be sent.
         patience: how long calls go on trying.
+        secret: what markers are made with; by default this home's own.
 
     Raises:
         NotFound: there is no such judge, file or recording.
         Invalid: an option is none.
+        Corrupt: a recording is none.
         NoCredentials: a key or package is missing.
 
     """
+    played = play(name)
+    if played is not None:
+        name, secret, cassette, offline = played.judge, played.secret, played.cassette, True
     members = name.split("+")
     if len(members) > 1:
-        judges = [
-            open_llm_judge(examiner, m, run=run, budget=budget, cassette=cassette, offline=offline, patience=patience)
-            for m in members
-        ]
+        if len(set(members)) < len(members):
+            raise Invalid(f"panel '{name}' names a member twice", hint="replicates=N asks one judge several times")
+        more: dict[str, Any] = {"budget": budget, "cassette": cassette, "offline": offline, "patience": patience}
+        judges = [open_llm_judge(examiner, m, run=run, secret=secret, **more) for m in members]
         return PanelJudge([j for j in judges if isinstance(j, LLMJudge)], run=run)
-    recorded_salt = None
-    if name.startswith("replay:"):
-        folder = Path(name.partition(":")[2])
-        label = read_label(folder)
-        cassette, offline = Cassette(folder, "replay"), True
-        name, recorded_salt = label["judge"], bytes.fromhex(label["salt"])
-        if "+" in name:
-            raise Invalid(f"{folder} records a panel; replay its members one by one")
     bare, _, text = name.partition(",")
     options, spare = _options(text, name)
 
@@ -103,7 +101,7 @@ def open_llm_judge(
         chain[0][1],
         prompts(examiner.root),
         examiner.vault.rubric_for,
-        salt=recorded_salt or salt(examiner.settings.home_path),
+        salt=secret or salt(examiner.settings.home_path),
         options=options,
         run=run,
     )
@@ -115,10 +113,12 @@ def _provider_name(bare: str) -> str:
 
 def open_guarded(examiner: "Examiner", name: str, **more: Any) -> Guarded:
     """Return a model judge behind its guards, as everybody uses it; arguments as `open_llm_judge`."""
-    secret = salt(examiner.settings.home_path)
-    if name.startswith("replay:"):
-        secret = bytes.fromhex(read_label(Path(name.partition(":")[2]))["salt"])
-    decoys = 0 if name.startswith("scripted:") else 1
+    played = play(name)
+    if played is not None:
+        name, more = played.judge, more | {"cassette": played.cassette, "offline": True, "secret": played.secret}
+    secret = more.get("secret") or salt(examiner.settings.home_path)
+    # A script knows the points that it was made for.
+    decoys = 0 if all(member.startswith("scripted:") for member in name.split("+")) else 1
     return Guarded(open_llm_judge(examiner, name, **more), open_judge("embedded"), secret, decoys=decoys)
 
 
@@ -187,17 +187,3 @@ def salt(home: Path) -> bytes:
         with os.fdopen(handle, "wb") as file:
             file.write(secrets.token_bytes(32))
     return path.read_bytes()
-
-
-def write_label(folder: Path, judge: str, secret: bytes) -> None:
-    """Write beside a recording what replaying it needs to make the same calls."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / _LABEL).write_text(json.dumps({"judge": judge, "salt": secret.hex()}) + "\n", encoding="utf-8")
-
-
-def read_label(folder: Path) -> dict[str, str]:
-    """Return the label of a recording. Raises NotFound."""
-    try:
-        return dict(json.loads((folder / _LABEL).read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        raise NotFound(f"{folder} holds no recording", hint="grade with --record DIR makes one") from None

@@ -69,17 +69,22 @@ def prompt(
     question: Annotated[str, typer.Argument(help="A question of the vault, `id` or `id@variant`.")],
     judge: Annotated[str | None, typer.Option(help="openai/MODEL, anthropic/MODEL, ...; options after commas.")] = None,
     answer: Annotated[str | None, typer.Option(help="The answer to show; the model answer by default.")] = None,
+    examples: Annotated[
+        int | None, typer.Option(min=0, max=8, help="Worked examples in the prompt, from anchors that no gate uses.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The request bodies, as they go over the wire.")] = False,
 ) -> None:
     """Print exactly what a judge is sent about an answer. Nothing is sent; no key is needed.
 
     On stderr: how much of it is the same for every answer to this question.
     """
+    from examiner.service.judges import with_examples
     from examiner.service.trust.shown import shown_prompt
 
     examiner = open_examiner(judge=judge)
     name = examiner.settings.judge
-    shown = shown_prompt(examiner, name if "/" in name else "openai/MODEL", question, answer)
+    name = with_examples(name if "/" in name else "openai/MODEL", examples)
+    shown = shown_prompt(examiner, name, question, answer)
     if as_json:
         emit(shown.bodies)
     else:

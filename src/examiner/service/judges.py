@@ -11,9 +11,9 @@ from examiner.domain.errors import Invalid, NotFound
 from examiner.judge.bench import open_judge
 from examiner.judge.decided import Decided
 from examiner.judge.guard import Guarded
-from examiner.judge.llm_judge import LLMJudge, Options
+from examiner.judge.llm_judge import By, LLMJudge, Options
 from examiner.judge.panel_judge import PanelJudge
-from examiner.judge.prompt import NAMES, Prompts
+from examiner.judge.prompt import NAMES, Example, Prompts
 from examiner.llm.budget import Budget
 from examiner.llm.call import Call, CallFailed, Model, Reply
 from examiner.llm.cassette import Cassette
@@ -81,7 +81,7 @@ def open_llm_judge(
         judges = [open_llm_judge(examiner, m, run=run, secret=secret, **more) for m in members]
         return PanelJudge([j for j in judges if isinstance(j, LLMJudge)], run=run)
     bare, _, text = name.partition(",")
-    options, spare = _options(text, name)
+    options, spare, anchors = _options(text, name)
 
     def gateway(reached: str) -> Gateway:
         return Gateway(
@@ -103,8 +103,26 @@ def open_llm_judge(
         examiner.vault.rubric_for,
         salt=secret or salt(examiner.settings.home_path),
         options=options,
+        examples=_examples(examiner, options.examples, anchors),
         run=run,
     )
+
+
+def _examples(examiner: "Examiner", count: int, anchors: str) -> dict[str, tuple[Example, ...]]:
+    if not count:
+        return {}
+    from examiner.service.trust.worked import examples  # noqa: PLC0415 - anchors are read only where they are shown
+
+    return examples(examiner, count, anchors)
+
+
+def with_examples(name: str, count: int | None) -> str:
+    """Return a judge's name with so many worked examples, for each member of a panel. Raises Invalid."""
+    if count is None:
+        return name
+    if "/" not in name and ":" not in name:
+        raise Invalid(f"judge '{name}' reads no examples", hint="a model judge does, such as openai/MODEL")
+    return "+".join(f"{member},examples={count}" for member in name.split("+"))
 
 
 def _provider_name(bare: str) -> str:
@@ -143,9 +161,9 @@ def open_vendor(bare: str) -> Model:
     return DirectModel("anthropic" if kind == "anthropic" else "openai")
 
 
-def _options(text: str, name: str) -> tuple[Options, list[str]]:
+def _options(text: str, name: str) -> tuple[Options, list[str], str]:
     """Read `by=criterion,replicates=3,fallback=openai/MODEL`; any other word is a sampling parameter."""
-    by, replicates, parameters, spare = "question", 1, {}, []
+    by, replicates, examples, anchors, parameters, spare = "question", 1, 0, "", {}, []
     for part in filter(None, text.split(",")):
         word, equals, value = part.partition("=")
         if not equals:
@@ -156,15 +174,19 @@ def _options(text: str, name: str) -> tuple[Options, list[str]]:
             replicates = int(value) if value.isdigit() else 0
         elif word == "fallback":
             spare.append(value)
+        elif word == "examples":
+            examples = int(value) if value.isdigit() else -1
+        elif word == "anchors":
+            anchors = value
         else:
             try:
                 parameters[word] = json.loads(value)
             except ValueError:
                 parameters[word] = value
-    if by not in ("question", "criterion") or not 1 <= replicates <= 25:
-        raise Invalid(f"judge '{name}': by is question or criterion, replicates 1 to 25")
-    options = Options(by="criterion" if by == "criterion" else "question", replicates=replicates, parameters=parameters)
-    return options, spare
+    if by not in ("question", "criterion") or not 1 <= replicates <= 25 or not 0 <= examples <= 8:
+        raise Invalid(f"judge '{name}': by is question or criterion, replicates 1 to 25, examples 0 to 8")
+    way: By = "criterion" if by == "criterion" else "question"
+    return Options(by=way, replicates=replicates, examples=examples, parameters=parameters), spare, anchors
 
 
 def prompts(root: Path) -> Prompts:

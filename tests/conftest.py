@@ -13,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from examiner.service import examiner as wiring
 from examiner.service.examiner import Examiner
 from examiner.settings import Settings
+from examiner.store.tenancy import DEFAULT, within
 from examiner.vault.read import read, stamp
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,6 +43,8 @@ def private_home(monkeypatch, tmp_path):
     for name in [n for n in os.environ if n.startswith("EXAMINER_") and n != "EXAMINER_SHARED"]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("EXAMINER_HOME", str(tmp_path / "home"))
+    with within(DEFAULT):  # a command that was run for a tenant must not leave the next test there
+        yield
 
 
 @lru_cache(maxsize=8)

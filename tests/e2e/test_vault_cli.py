@@ -66,6 +66,7 @@ def test_a_cut_question_cannot_be_adopted(run, imported):
     assert code == 1 and "mid-sentence" in err
 
 
+@pytest.mark.slow
 def test_audit_says_what_is_confirmed(run, imported):
     code, out, _ = run("vault", "audit", "--json")
     result = json.loads(out)
@@ -74,6 +75,7 @@ def test_audit_says_what_is_confirmed(run, imported):
     assert result["imported"]["collections"] == [imported["collection"]]
 
 
+@pytest.mark.slow
 def test_coverage_prints_and_draws(run, tmp_path):
     page = tmp_path / "map.html"
     code, out, _ = run("vault", "coverage", "--json", "--html", page)

@@ -348,3 +348,26 @@ def test_settings_that_do_not_fit_are_named(tmp_path, provider, clock, setting, 
     made = Examiner(settings(tmp_path, provider, **setting), clock=clock)
     with pytest.raises(SettingsError, match=says):
         Oidc(made)
+
+
+def test_the_command_line_shows_and_ends_sign_ins(browser, house, monkeypatch):
+    import json
+
+    from typer.testing import CliRunner
+
+    from examiner.cli.keys import app
+
+    signed_in(browser)
+    monkeypatch.setenv("EXAMINER_HOME", house.settings.home)
+    monkeypatch.setattr("examiner.cli.keys.open_examiner", lambda **_: house)
+    run = lambda *line: CliRunner().invoke(app, line)  # noqa: E731
+    rows = json.loads(run("signed-in", "--json").stdout)["signed_in"]
+    assert [(r["role"], r["name"][:11]) for r in rows] == [("hiring", "Ana Example")]
+    assert "hiring" in run("signed-in").stdout
+    assert run("sign-out").exit_code != 0 and run("sign-out", "p-nobody").exit_code != 0
+    assert browser.get("/staff/sessions").status_code == 200
+    assert run("sign-out", rows[0]["person"]).exit_code == 0
+    assert browser.get("/staff/sessions").status_code == 303
+    assert json.loads(run("signed-in", "--json").stdout)["signed_in"] == []
+    kinds = [r.kind for r in house.ledger.audits.read("staff")]
+    assert kinds == ["signed_in", "signed_out"]

@@ -20,12 +20,15 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")
 
 def open_examiner(**flags: Any) -> Examiner:
     """Return the wired examiner for these flags."""
-    examiner = Examiner(load(flags))
-    if examiner.settings.tenant != "default":
-        from examiner.service.access.tenants import tenant
-        from examiner.store.tenancy import enter
+    from examiner.store.tenancy import DEFAULT, enter
 
-        enter(str(tenant(examiner, examiner.settings.tenant)["id"]))
+    examiner = Examiner(load(flags))
+    wanted = examiner.settings.tenant
+    if wanted != DEFAULT:
+        from examiner.service.access.tenants import tenant
+
+        tenant(examiner, wanted)
+    enter(wanted)
     return examiner
 
 

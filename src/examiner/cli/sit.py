@@ -230,4 +230,4 @@ class Conversation:
 
 def journal_path(examiner: Examiner, sitting: str) -> Path:
     """Return where a sitting's drafts are journalled."""
-    return examiner.settings.home_path / "drafts" / f"{sitting}.jsonl"
+    return examiner.home / "drafts" / f"{sitting}.jsonl"

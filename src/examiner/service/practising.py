@@ -76,8 +76,7 @@ class Practice:
 
     @cached_property
     def _journal(self) -> DraftJournal:
-        path = self._x.settings.home_path / "drafts" / f"{practice_journal(self.identity)}.jsonl"
-        return DraftJournal(path, durable=False)
+        return DraftJournal(self._x.home / "drafts" / f"{practice_journal(self.identity)}.jsonl", durable=False)
 
     def draft(self, ref: str) -> str:
         """Return what was typed for a question and not submitted."""

@@ -67,6 +67,7 @@ def test_nothing_but_human_labels_is_ever_calibrated(verdict, probed, credited):
         assert decide(verdict, "pass", (), lines, best).state != "calibrated"
 
 
+@pytest.mark.slow
 def test_a_round_on_the_reference_anchors(house, monkeypatch):
     monkeypatch.setattr(calibrating, "_PROBED", 2)
     report = calibrating.calibrate(house, "embedded", "reference", "practice")
@@ -80,6 +81,7 @@ def test_a_round_on_the_reference_anchors(house, monkeypatch):
     assert again["attempts"] == report["attempts"], "a fixed judge tried again as it was is no new try"
 
 
+@pytest.mark.slow
 def test_every_changed_judge_is_a_new_try(house, monkeypatch):
     judge = house.judge_named("embedded")
     monkeypatch.setattr(type(house), "judge_named", lambda self, name: judge)

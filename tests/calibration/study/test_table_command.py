@@ -101,6 +101,7 @@ def test_people_alone_are_reported(run, tmp_path):
     assert data["humans"]["mechanism"]["qwk"]["value"] > 0.7
 
 
+@pytest.mark.slow
 def test_power(run):
     code, out, _ = run("calibrate", "power", "--json", "--simulations", "300")
     data = json.loads(out)

@@ -207,6 +207,7 @@ def test_a_policy_of_ones_own(tmp_path):
         read_thresholds(ROOT, "none")
 
 
+@pytest.mark.slow
 def test_operating_characteristics():
     """Shares that pass, against figures simulated elsewhere with a bootstrap in place of the closed bound."""
     name, hiring = read_thresholds(ROOT, "hiring")

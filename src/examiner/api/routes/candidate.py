@@ -1,11 +1,11 @@
 """A candidate's own session: what is asked, drafts, answers, help, pauses, receipt."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response
 
 from examiner.api import wire
+from examiner.api.asker import received
 from examiner.api.once import OnceRoute
 from examiner.domain.receipt import Receipt
 from examiner.service.access.tokens import candidate_token
@@ -22,12 +22,6 @@ class Precondition(StaleDraft):
     """If-Match named another version than the one that is stored."""
 
     status = 412
-
-
-def received(request: Request) -> datetime:
-    """Return when the server had this request, before it waited for anything."""
-    at: datetime = request.state.received
-    return at
 
 
 def routes(house: Examiner) -> APIRouter:

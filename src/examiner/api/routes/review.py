@@ -5,20 +5,14 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from examiner.api import wire
+from examiner.api.asker import who
 from examiner.api.once import OnceRoute
 from examiner.api.paging import Cursor, Limit, Page, decode, encode
 from examiner.service.access import audit
-from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
 from examiner.service.people import reviewing, waiting
 
 _S = "/v1/sessions/{session}"
-
-
-def who(request: Request) -> Principal:
-    """Return who asks."""
-    found: Principal = request.state.principal
-    return found
 
 
 def routes(house: Examiner) -> APIRouter:

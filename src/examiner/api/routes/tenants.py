@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from examiner.api import wire
+from examiner.api.asker import who
 from examiner.api.paging import Cursor, Limit, Page, slice_of
-from examiner.api.routes.review import who
 from examiner.api.security import FORM_TOKEN
 from examiner.service import budgets
 from examiner.service.access import audit, signing_in

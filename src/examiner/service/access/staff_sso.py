@@ -126,6 +126,22 @@ def end(house: Examiner, cookie: str) -> str:
     return str(row["id_token"])
 
 
+def signed_in(house: Examiner) -> list[dict[str, str]]:
+    """Return the tenant's running browser sessions by sign-in: who, role, since when and until when."""
+    names = ("person", "name", "role", "created", "expires")
+    rows = house.registry.many("staff_sessions")
+    now = house.clock().isoformat()
+    return [{name: row[name] for name in names} for row in rows if row["expires"] > now]
+
+
+def end_all(house: Examiner, person: str = "") -> int:
+    """End every browser session of the tenant, or of one person in it; return how many."""
+    count = house.registry.drop("staff_sessions", **({"person": person} if person else {}))
+    if count:
+        audit.note(house, "signed_out", "the command line", {"person": person or "everybody", "sessions": count})
+    return count
+
+
 def farewell(provider: Oidc, id_token: str, back: str) -> str:
     """Return where a browser signs out of the provider too; "" where it offers no such place.
 

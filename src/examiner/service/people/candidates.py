@@ -113,7 +113,7 @@ def erase(house: Examiner, identity: str, by: str, why: str = "asked by the cand
             house.registry.drop(table, sitting=name)
         waiting.forget(house, name)
     home = house.settings.home_path
-    for journal in (home / "drafts").glob("*.jsonl"):
+    for journal in (house.home / "drafts").glob("*.jsonl"):
         if journal.stem in (*names, practice_journal(identity)):
             journal.unlink(missing_ok=True)
     replies = blank(home / "replies.jsonl", frozenset(streams))

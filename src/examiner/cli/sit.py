@@ -1,5 +1,6 @@
 """The conversation of a sitting in the terminal: show what is asked, hand over what is typed."""
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
 from examiner.store.journal import DraftJournal
 
-HELP = """Commands, on a line of their own:
+HELP = """Commands, on a line of their own, also below an answer that is not finished:
   /hint        take a hint for this question (caps the row at 2)
   /ask TEXT    ask what the question leaves open; `?TEXT` is the same
   /skip        pass on this question
@@ -138,16 +139,21 @@ class Conversation:
                 self._out.print(
                     f"\n[bold]Question {number} of {state.sections[state.section].count}: {item.planned.title}[/bold]"
                 )
-                self._out.print(self._x.instance(item.planned.ref).prompt, markup=False)
+                self._out.print(flowed(self._x.instance(item.planned.ref).prompt), markup=False)
             else:
                 self._follow_up(turn.asked)
         draft = self._journal.last(turn.id) or (state.draft.text if state.draft and state.draft.turn == turn.id else "")
         if draft:
-            self._out.print("[dim]Your draft was kept:[/dim]")
-            self._out.print(draft, markup=False)
+            self._remind(draft)
         left = machine.remaining(state, self._x.clock())
         typed = self._reader.read(draft, left, lambda text: self._save(turn.id, text), f"question {state.item + 1}")
         self._typed(state, turn.id, typed)
+
+    def _remind(self, draft: str) -> None:
+        """Say that a draft is there; the editor shows it, a plain reader cannot."""
+        self._out.print("[dim]Your draft was kept:[/dim]")
+        if not self._reader.shows_draft:
+            self._out.print(draft, markup=False)
 
     def _save(self, turn: str, text: str) -> None:
         self._journal.save(turn, text)
@@ -185,6 +191,9 @@ class Conversation:
             self._out.print(f"[dim]{refusal.message}[/dim]")
 
     def _command(self, state: Sitting, turn: str, typed: Typed) -> None:
+        self._journal.save(turn, typed.text)  # the answer so far, without the command
+        if typed.text.strip():
+            sittings.draft(self._x, self._id, turn, typed.text)
         if typed.command == "quit":
             raise Quit
         if typed.command == "hint":
@@ -226,6 +235,11 @@ class Conversation:
             raise Quit
         value = int(typed.text) if typed.text.strip() in ("0", "1", "2", "3") else None
         self._try(Predicted(item=state.item, value=value))
+
+
+def flowed(text: str) -> str:
+    """Return a text whose paragraphs are lines, for a terminal to wrap; lists and indented lines stay as they are."""
+    return re.sub(r"(?<=\S)[ \t]*\n(?!\s|[*|#-]|\d+[.)]\s)", " ", text.strip())
 
 
 def journal_path(examiner: Examiner, sitting: str) -> Path:

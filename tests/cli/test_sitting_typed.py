@@ -83,10 +83,10 @@ def test_a_hint_in_the_middle_of_an_answer_keeps_the_answer(house):
     so_far = "The last pair is the longest."
     sitting, reader, shown = sit(house, Typed(command="hint", text=so_far), Typed(closed=True, text=so_far))
     state, _ = sittings.load(house, sitting)
-    assert reader.drafts == ["", so_far] and state.draft.text == so_far and state.turn.peeked
+    assert reader.drafts == ["", f"{so_far}\n"] and state.draft.text == so_far and state.turn.peeked
     assert "/hint" not in [r.body.get("text") for r in house.ledger.read(f"sitting/{sitting}") if r.kind == "drafted"]
     _, reader, shown = again(house, sitting)
-    assert reader.drafts == [so_far] and "Your draft was kept" in shown
+    assert reader.drafts == [f"{so_far}\n"] and "Your draft was kept" in shown
 
 
 def test_a_command_alone_leaves_no_draft_behind(house):
@@ -121,3 +121,4 @@ def test_resumed_in_the_middle_of_a_follow_up_it_shows_what_was_shown_and_goes_o
     speaks(house, monkeypatch, "why [1] so?")
     _, _, shown = again(house, state.id)
     assert "Follow-up: Staying there: why [1] so? Say it." in shown and shown.count("Staying there:") == 1
+    assert shown.index("Question 1 of 5") < shown.index("You said: An answer.") < shown.index("Follow-up:")

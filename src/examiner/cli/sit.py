@@ -56,6 +56,7 @@ class Conversation:
         self._reader = reader
         self._out = out
         self._shown = ""
+        self._told = -1  # the item whose question was shown
         self._said = ""  # of the follow-up that is being asked
         self._stored = 0.0
         self._journal = DraftJournal(journal_path(examiner, sitting), durable=False)
@@ -107,6 +108,8 @@ class Conversation:
         else:
             # A question was being chosen when the process died: what was shown of it is shown again, then it goes on.
             self._said = ""
+            if state.items[state.item].turns and self._told != state.item:
+                self._question(state)
             if state.items[state.item].saying:
                 self._hear("spoke", state.items[state.item].saying)
             with sittings.hearing(self._x, self._id, self._hear):
@@ -131,23 +134,34 @@ class Conversation:
     def _open(self, state: Sitting) -> None:
         turn = state.turn
         assert turn is not None  # noqa: S101 - the stage says that a turn is open
-        item = state.items[state.item]
-        if self._shown != turn.id:
+        fresh = self._shown != turn.id
+        if fresh:
+            if self._told != state.item:
+                self._question(state)
             self._shown = turn.id
-            number = state.item - state.sections[state.section].first + 1
-            if turn.probe is None:
-                self._out.print(
-                    f"\n[bold]Question {number} of {state.sections[state.section].count}: {item.planned.title}[/bold]"
-                )
-                self._out.print(flowed(self._x.instance(item.planned.ref).prompt), markup=False)
-            else:
+            if turn.probe is not None:
                 self._follow_up(turn.asked)
         draft = self._journal.last(turn.id) or (state.draft.text if state.draft and state.draft.turn == turn.id else "")
-        if draft:
+        if draft.strip() and fresh:
             self._remind(draft)
         left = machine.remaining(state, self._x.clock())
         typed = self._reader.read(draft, left, lambda text: self._save(turn.id, text), f"question {state.item + 1}")
         self._typed(state, turn.id, typed)
+
+    def _question(self, state: Sitting) -> None:
+        """Show a question, and what was said about it already where the sitting goes on in the middle of it."""
+        item = state.items[state.item]
+        self._told = state.item
+        number = state.item - state.sections[state.section].first + 1
+        self._out.print(
+            f"\n[bold]Question {number} of {state.sections[state.section].count}: {escape(item.planned.title)}[/bold]"
+        )
+        self._out.print(flowed(self._x.instance(item.planned.ref).prompt), markup=False)
+        for turn in item.turns:
+            if turn.probe is not None and turn.text:
+                self._out.print(f"\n[bold]Follow-up:[/bold] {escape(turn.asked)}")
+            if turn.text:
+                self._out.print(f"[dim]You said:[/dim] {escape(turn.text)}")
 
     def _remind(self, draft: str) -> None:
         """Say that a draft is there; the editor shows it, a plain reader cannot."""
@@ -191,7 +205,8 @@ class Conversation:
             self._out.print(f"[dim]{refusal.message}[/dim]")
 
     def _command(self, state: Sitting, turn: str, typed: Typed) -> None:
-        self._journal.save(turn, typed.text)  # the answer so far, without the command
+        # The answer so far, without the command; it goes on below.
+        self._journal.save(turn, f"{typed.text}\n" if typed.text.strip() else "")
         if typed.text.strip():
             sittings.draft(self._x, self._id, turn, typed.text)
         if typed.command == "quit":
@@ -230,7 +245,8 @@ class Conversation:
 
     def _predicting(self, state: Sitting) -> None:
         left = machine.remaining(state, self._x.clock())
-        typed = self._reader.line("How will this be graded, 0 to 3? (empty passes) ", left)
+        title = state.items[state.item].planned.title
+        typed = self._reader.line(f"\nHow will '{title}' be graded, 0 to 3? (empty passes) ", left)
         if typed.closed:
             raise Quit
         value = int(typed.text) if typed.text.strip() in ("0", "1", "2", "3") else None

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from walking import ANSWER, invited, sat
 
+from examiner.domain.session import FollowUpChosen, Spoke
 from examiner.service.access.authority import create_key
 from examiner.service.people import candidates as people
 from examiner.service.people import reviewing
@@ -373,3 +374,25 @@ def test_axe_finds_nothing(chromium, served, house, clock, scheme, width):
     page.get_by_role("button", name="Lock my rating").click()
     audit(page, "side by side")
     context.close()
+
+
+def test_a_follow_up_is_read_while_it_is_said(context, house, monkeypatch):
+    go_on = threading.Event()
+
+    def choose(examiner, state, index, tell):
+        tell(Spoke(item=index, probe="p", text="Staying with that:"))
+        go_on.wait(15)
+        return FollowUpChosen(item=index, probe="p", ask="Staying with that: what does one step read?")
+
+    monkeypatch.setattr(sittings, "choose", choose)
+    _, page = into_the_room(context, house)
+    page.get_by_label("Your answer", exact=True).fill(ANSWER)
+    page.get_by_role("button", name="Submit the answer").click()
+    page.get_by_text("Staying with that:", exact=True).wait_for()
+    other = context.new_page()  # who comes back in the middle sees what was said so far
+    other.goto("/interview")
+    other.get_by_text("Staying with that:", exact=True).wait_for()
+    other.close()
+    go_on.set()
+    page.get_by_text("Staying with that: what does one step read?").wait_for()
+    page.get_by_label("Your answer", exact=True).wait_for()

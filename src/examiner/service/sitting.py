@@ -28,6 +28,7 @@ from examiner.domain.session import (
 )
 from examiner.interview import machine, probing
 from examiner.interview.clarify import clarify
+from examiner.llm.budget import Unpriced
 from examiner.service import once
 from examiner.service.access import candidate_id
 from examiner.service.examiner import Examiner
@@ -254,7 +255,10 @@ def choose(examiner: Examiner, state: Sitting, index: int) -> FollowUpChosen:
     turns = turns_of(item, instance)
     try:
         judgement = examiner.judge.judge(instance, turns)
-    except Exhausted:  # no money is no reason to leave a candidate waiting; grading waits, the interview does not
+    except (
+        Exhausted,
+        Unpriced,
+    ):  # no money is no reason to leave a candidate waiting; grading waits, the interview does not
         judgement = examiner.judge_named("embedded").judge(instance, turns)
     asked = [turn.probe for turn in item.turns if turn.probe]
     choice = probing.choose(instance, judgement, asked)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from examiner.api.app import create_app
 from examiner.api.openapi import breaking, document
-from examiner.service import sessions
-from examiner.service.access import candidate_token
+from examiner.service.access.tokens import candidate_token
+from examiner.service.sitting import sessions
 
 FROZEN = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text(encoding="utf-8"))
 OPERATIONS = sorted((method, path) for path, methods in FROZEN["paths"].items() for method in methods)

@@ -4,11 +4,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from examiner.api.app import create_app
-from examiner.service import sessions, tenants
-from examiner.service.access import candidate_token
-from examiner.service.authority import create_key
+from examiner.service.access import tenants
+from examiner.service.access.authority import create_key
+from examiner.service.access.tokens import candidate_token
 from examiner.service.examiner import Examiner
 from examiner.service.limiting import Buckets, RateLimited
+from examiner.service.sitting import sessions
 from examiner.settings import Settings
 from examiner.store.tenancy import within
 from examiner.web.app import attach

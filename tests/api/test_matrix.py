@@ -9,9 +9,9 @@ from examiner.api.app import create_app
 from examiner.api.limits import Limits
 from examiner.api.matrix import MATRIX
 from examiner.api.security import FORM_TOKEN
-from examiner.service.authority import SCOPES, STAFF, create_key
+from examiner.service.access.authority import SCOPES, STAFF, create_key
+from examiner.service.access.signing_in import COOKIE
 from examiner.service.examiner import Examiner
-from examiner.service.signing_in import COOKIE
 from examiner.settings import Settings
 from examiner.web.app import attach
 from oidc_provider import OpenIDProvider

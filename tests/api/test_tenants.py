@@ -9,25 +9,21 @@ from fastapi.testclient import TestClient
 from examiner.api.app import create_app
 from examiner.api.limits import Limits
 from examiner.api.matrix import MATRIX
-from examiner.calibration.anchors import write_set
+from examiner.calibration.anchors.sets import write_set
 from examiner.domain.anchor import Anchor, Label
 from examiner.domain.certificate import Certificate
 from examiner.domain.score import Turn
-from examiner.service import (
-    certifying,
-    consenting,
-    jobs,
-    people,
-    reviewing,
-    sessions,
-    studying,
-    sweeping,
-    tenants,
-    webhooks,
-)
-from examiner.service.access import candidate_id
-from examiner.service.authority import create_key
+from examiner.service import webhooks
+from examiner.service.access import tenants
+from examiner.service.access.authority import create_key
+from examiner.service.access.tokens import candidate_id
+from examiner.service.batch import studying
 from examiner.service.examiner import Examiner
+from examiner.service.people import candidates as people
+from examiner.service.people import reviewing
+from examiner.service.sitting import consenting, sessions
+from examiner.service.trust import certifying
+from examiner.service.upkeep import jobs, sweeping
 from examiner.settings import Settings
 from examiner.store.tables import metadata
 from examiner.store.tenancy import within
@@ -71,7 +67,7 @@ def world(tmp_path_factory):
 
 def furnished(house, tenant):
     """Give a tenant one of everything that a route names; return their ids, a key for each role, a candidate's token."""
-    from examiner.service.access import candidate_token
+    from examiner.service.access.tokens import candidate_token
 
     with within(tenant):
         state = sessions.create(house, "demo", candidate="Somebody Real", seed=7)

@@ -18,9 +18,13 @@ from examiner.llm.call import Call, Message, Reply, Usage
 from examiner.llm.gateway import Gateway
 from examiner.llm.prices import Prices
 from examiner.llm.scripted import ScriptedModel
-from examiner.service import budgets, reviewing, sessions, sweeping, tenants
+from examiner.service import budgets
+from examiner.service.access import tenants
 from examiner.service.budgets import OverBudget, TenantBudget, standing
 from examiner.service.examiner import Examiner
+from examiner.service.people import reviewing
+from examiner.service.sitting import sessions
+from examiner.service.upkeep import sweeping
 from examiner.settings import Settings
 from examiner.store.tenancy import within
 from provider import Provider

@@ -241,7 +241,7 @@ def test_nobody_has_a_role_by_default(browser, provider, claims, status, says):
 
 
 def test_the_first_mapping_that_fits_wins_and_claims_may_be_nested(tmp_path, provider, clock):
-    from examiner.service.staff_sso import person
+    from examiner.service.access.staff_sso import person
 
     made = Examiner(settings(tmp_path, provider, oidc_role_claim="realm.roles"), clock=clock)
     claims = {"iss": "i", "sub": "s", "name": "N", "realm": {"roles": ["hr-team", "root-team"]}}
@@ -255,8 +255,8 @@ def test_the_first_mapping_that_fits_wins_and_claims_may_be_nested(tmp_path, pro
 
 
 def test_a_claim_may_name_the_tenant(tmp_path, provider, clock):
-    from examiner.service import tenants
-    from examiner.service.staff_sso import NoRole, person
+    from examiner.service.access import tenants
+    from examiner.service.access.staff_sso import NoRole, person
 
     made = Examiner(settings(tmp_path, provider, oidc_tenant_claim="org"), clock=clock)
     tenants.add(made, "acme")
@@ -302,7 +302,7 @@ def test_a_provider_that_is_not_one(browser, provider, metadata, says):
 
 
 def test_the_provider_is_down(browser, house, provider):
-    from examiner.service.authority import create_key
+    from examiner.service.access.authority import create_key
 
     provider.server.shutdown()
     provider.server.server_close()
@@ -375,7 +375,7 @@ def test_without_a_provider_there_is_no_such_way(browser_of, tmp_path, clock):
     ],
 )
 def test_settings_that_do_not_fit_are_named(tmp_path, provider, clock, setting, says):
-    from examiner.service.oidc import Oidc
+    from examiner.service.access.oidc import Oidc
     from examiner.settings import SettingsError
 
     made = Examiner(settings(tmp_path, provider, **setting), clock=clock)

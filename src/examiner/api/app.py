@@ -25,7 +25,7 @@ from examiner.api.routes import (
 from examiner.api.routes import house as house_routes
 from examiner.api.security import door
 from examiner.service.examiner import Examiner
-from examiner.service.sweeping import Sweeper
+from examiner.service.upkeep.sweeping import Sweeper
 
 
 def create_app(house: Examiner, *, sweep: bool = False) -> FastAPI:
@@ -36,7 +36,7 @@ def create_app(house: Examiner, *, sweep: bool = False) -> FastAPI:
         sweep: close what runs out, grade and deliver in the background; `examiner serve` does.
 
     """
-    bell, metrics, sweeper = Bell(), Metrics(), Sweeper(house)
+    bell, metrics, sweeper = Bell(), Metrics(lambda: operations.gauges(house)), Sweeper(house)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -1,6 +1,6 @@
 """The authorisation matrix as data: for each route the scopes that open it. A route that is not here opens to nobody.
 
-`service.authority.SCOPES` says which role has which scope; a candidate's token opens its own session and no other.
+`service.access.authority.SCOPES` says which role has which scope; a candidate's token opens its own session and no other.
 """
 
 from dataclasses import dataclass

@@ -17,8 +17,8 @@ from starlette.concurrency import run_in_threadpool
 
 from examiner.api.security import credential
 from examiner.domain.errors import Conflict, Invalid
-from examiner.service import sessions
-from examiner.service.once import current
+from examiner.service.sitting import sessions
+from examiner.service.sitting.once import current
 
 REPLAYED = {"Idempotent-Replayed": "true"}
 # Routes that answer with where the session stands; the others may be worked again without harm.
@@ -94,6 +94,7 @@ async def _once(request: Request, given: str, inner: Handler) -> Response:
                 "status": 0 if secret else response.status_code,
                 "body": "" if secret else bytes(response.body).decode(),
                 "at": house.clock().isoformat(),
+                "sitting": request.path_params.get("session", ""),
             }
             await run_in_threadpool(house.registry.put, "requests", row)
         return response

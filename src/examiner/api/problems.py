@@ -77,5 +77,7 @@ def _http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _unforeseen(request: Request, error: Exception) -> JSONResponse:
-    log.error("unforeseen error", exc_info=error, extra={"path": request.url.path})
+    log.error(
+        "unforeseen error", exc_info=error, extra={"route": getattr(request.scope.get("route"), "path", "(none)")}
+    )
     return problem(request, 500, "Internal error", "something failed here; the log says what", "internal")

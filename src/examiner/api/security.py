@@ -12,10 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from examiner.api.limits import Limits
 from examiner.api.matrix import MATRIX, Rule
 from examiner.domain.errors import NotFound, Refused
-from examiner.service import sessions, signing_in
-from examiner.service.access import read_token
-from examiner.service.authority import SCOPES, Principal, staff
+from examiner.service.access import signing_in, tokens
+from examiner.service.access.authority import SCOPES, Principal, staff
+from examiner.service.access.tokens import read_token
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import sessions
 from examiner.store import tenancy
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -91,7 +92,7 @@ def bearer(house: Examiner, header: str) -> Principal | None:
         if found is None:
             return None
         session, epoch = found
-        whose = sessions.tenant_of(house, session)
+        whose = tokens.tenant_of(house, session)
         return Principal(f"candidate/{session}", "candidate", "candidate", SCOPES["candidate"], session, epoch, whose)
     return staff(house, given)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from examiner.domain.session import MAX_ANSWER
-from examiner.service.studying import JudgeName
+from examiner.service.batch.studying import JudgeName
 
 
 def _no_nul(text: str) -> str:

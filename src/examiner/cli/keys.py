@@ -22,7 +22,7 @@ def create(
     as_json: Json = False,
 ) -> None:
     """Make a key; it is shown now and never again."""
-    from examiner.service.authority import create_key
+    from examiner.service.access.authority import create_key
 
     identity, key = create_key(open_examiner(tenant=tenant), name, role, tuple(scope or ()), days)
     if as_json:
@@ -35,7 +35,7 @@ def create(
 @app.command("list")
 def list_keys(tenant: Tenant = None, as_json: Json = False) -> None:
     """List the keys with role, scopes and state; the secrets are not kept."""
-    from examiner.service.authority import list_keys as listed
+    from examiner.service.access.authority import list_keys as listed
 
     rows = listed(open_examiner(tenant=tenant))
     if as_json:
@@ -51,7 +51,7 @@ def list_keys(tenant: Tenant = None, as_json: Json = False) -> None:
 @app.command()
 def revoke(identity: Annotated[str, typer.Argument(metavar="ID")], tenant: Tenant = None) -> None:
     """End a key; it opens nothing from now on."""
-    from examiner.service.authority import revoke_key
+    from examiner.service.access.authority import revoke_key
 
     revoke_key(open_examiner(tenant=tenant), identity)
     say(f"{identity} is revoked")
@@ -60,7 +60,7 @@ def revoke(identity: Annotated[str, typer.Argument(metavar="ID")], tenant: Tenan
 @app.command("signed-in")
 def signed_in(tenant: Tenant = None, as_json: Json = False) -> None:
     """List who is signed in by their organisation."""
-    from examiner.service.staff_sso import signed_in as running
+    from examiner.service.access.staff_sso import signed_in as running
 
     rows = running(open_examiner(tenant=tenant))
     if as_json:
@@ -81,7 +81,7 @@ def sign_out(
     tenant: Tenant = None,
 ) -> None:
     """End the browser sessions of somebody who signed in by their organisation, at once."""
-    from examiner.service.staff_sso import end_all
+    from examiner.service.access.staff_sso import end_all
 
     if bool(person) == everybody:
         raise Invalid("say who: PERSON, or --all")

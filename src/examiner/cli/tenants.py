@@ -19,7 +19,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Make a tenant; its first admin key is shown now and never again."""
-    from examiner.service.tenants import add as make
+    from examiner.service.access.tenants import add as make
 
     row, key = make(open_examiner(), identity, name)
     if as_json:
@@ -32,8 +32,8 @@ def add(
 @app.command("list")
 def list_tenants(as_json: Json = False) -> None:
     """List the tenants with what each has spent on models and may spend."""
+    from examiner.service.access.tenants import listed
     from examiner.service.budgets import standing
-    from examiner.service.tenants import listed
 
     examiner = open_examiner()
     rows = [row | {"budget": standing(examiner, row["id"])} for row in listed(examiner)]
@@ -56,7 +56,7 @@ def budget(
 ) -> None:
     """Show what a tenant may spend on models and has spent; with an option, set its limit."""
     from examiner.service import budgets
-    from examiner.service.tenants import tenant
+    from examiner.service.access.tenants import tenant
 
     examiner = open_examiner()
     identity = tenant(examiner, identity or examiner.settings.tenant)["id"]

@@ -63,7 +63,7 @@ def set_limits(house: "Examiner", tenant: str, limits: dict[Period, str]) -> dic
         Invalid: not an amount.
 
     """
-    from examiner.service.tenants import tenant as known  # noqa: PLC0415 - tenants are made with keys, keys know no money
+    from examiner.service.access.tenants import tenant as known  # noqa: PLC0415 - tenants are made with keys, keys know no money
 
     row = known(house, tenant)
     for period, text in limits.items():

@@ -23,9 +23,10 @@ from examiner.domain.base import Frozen
 from examiner.domain.errors import Conflict, Corrupt, Invalid
 from examiner.domain.identity import canonical_json, fingerprint
 from examiner.store import tenancy
-from examiner.store.engine import open_engine, refusal
+from examiner.store.engine import PATIENCE, open_engine, refusal
 from examiner.store.migrate import migrate
 from examiner.store.tables import audits, events, judgements, requests, sittings, subjects
+from examiner.telemetry import traces
 
 GENESIS = "sha256:" + "0" * 64
 ERASED = '{"erased":true}'
@@ -68,6 +69,7 @@ class Ledger:
         self.engine = engine
         self.listeners: list[Callable[[str, int], None]] = []  # told of each append once it is on the disk
         self._table = table
+        self._named = {"db.system.name": engine.dialect.name, "db.operation.name": "COMMIT"}
         self.reader = engine.execution_options(read_only=True)
         # SQLite lets a second writer poll with growing sleeps; a lock hands over at once.
         self._writing = lock or threading.RLock()
@@ -110,7 +112,7 @@ class Ledger:
 
         """
         try:
-            with self._writing, self.engine.begin() as connection:
+            with traces.span("commit", self._named, kind="client"), self._writing, self.engine.begin() as connection:
                 yield connection
         except OperationalError as error:
             raise refusal(error) from None
@@ -161,9 +163,6 @@ class Ledger:
         """
         kept = [tenancy.stored(stream) for stream in streams]
         with self.writing() as connection:
-            # Without this SQLite would leave the erased bytes in free pages of the file.
-            if self.engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA secure_delete=ON")
             count = 0
             for stream in kept:
                 spoken = select(subjects.c.key).where(subjects.c.stream == stream)
@@ -175,10 +174,20 @@ class Ledger:
                 count += done.rowcount
             body = why.body | {"streams": kept, "events": count}
             _write(connection, audits, tenancy.stored(ERASURES), [why.model_copy(update={"body": body})])
-        if self.engine.dialect.name == "sqlite":
-            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT", read_only=True) as raw:
-                raw.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         return count
+
+    def shred(self) -> bool:
+        """Leave no erased bytes beside the tables: empty SQLite's log; tell whether readers let it.
+
+        Erased rows themselves are overwritten (`secure_delete`). Postgres reuses their space after its own vacuum.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return True
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT", read_only=True) as raw:
+            raw.exec_driver_sql("PRAGMA busy_timeout=200")  # whoever reads is not waited for
+            busy = raw.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()
+            raw.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE}")
+        return busy is not None and not busy[0]
 
     def read(self, stream: str, after: int = 0) -> list[Record]:
         """Return a stream's events behind `after`, in order."""
@@ -272,6 +281,8 @@ class Ledger:
         `stream` is what the judgement speaks of: it is erased with that stream.
         """
         key, about = tenancy.judgement_key(key), tenancy.stored(stream) if stream else ""
+        if self._kept(key, about):
+            return False
         with self.writing() as connection:
             new = connection.execute(select(judgements.c.key).where(judgements.c.key == key)).first() is None
             if new:
@@ -281,6 +292,14 @@ class Ledger:
                 if connection.execute(known).first() is None:
                     connection.execute(insert(subjects).values(key=key, stream=about))
         return new
+
+    def _kept(self, key: str, stream: str) -> bool:
+        """Tell without waiting for writers whether a judgement is there and known to speak of a stream."""
+        known = select(judgements.c.key).where(judgements.c.key == key)
+        if stream:
+            known = known.join(subjects, subjects.c.key == judgements.c.key).where(subjects.c.stream == stream)
+        with self.reader.connect() as connection:
+            return connection.execute(known).first() is not None
 
     def judgement(self, key: str) -> dict[str, Any] | None:
         """Return a stored judgement, or None."""

@@ -4,7 +4,7 @@ Of a table with a column `tenant` only the current tenant's rows are there (`sto
 finding out whose a credential is, and for whoever runs the house; never for what a caller named.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -138,6 +138,40 @@ class Registry:
         query = select(made.c[column], func.count()).where(*self._fits(made, {})).group_by(made.c[column])
         with self._ledger.reader.connect() as connection:
             return {str(value): count for value, count in connection.execute(query)}
+
+    def count(self, table: str, **where: Any) -> int:
+        """Return how many rows fit."""
+        made = metadata.tables[table]
+        with self._ledger.reader.connect() as connection:
+            return (
+                connection.execute(select(func.count()).select_from(made).where(*self._fits(made, where))).scalar() or 0
+            )
+
+    def column(self, table: str, column: str, by: str, **where: Any) -> list[str]:
+        """Return one column of the rows that fit, in the order of `page`."""
+        made = metadata.tables[table]
+        key = next(iter(made.primary_key))
+        query = select(made.c[column]).where(*self._fits(made, where)).order_by(made.c[by].desc(), key.desc())
+        with self._ledger.reader.connect() as connection:
+            return list(connection.execute(query).scalars())
+
+    def idle(self, table: str, by: str, column: str, until: datetime, unless: Mapping[str, Any]) -> list[str]:
+        """Return the values of `by` whose rows, but those of `unless`, all have their time in `column` before `until`."""
+        made = metadata.tables[table]
+        live = [made.c[name] != value for name, value in unless.items()]
+        query = select(made.c[by]).where(*self._fits(made, {}), *live).group_by(made.c[by])
+        query = query.having(func.max(made.c[column]) < until.isoformat())
+        with self._ledger.reader.connect() as connection:
+            return list(connection.execute(query).scalars())
+
+    def replace(self, table: str, make: Callable[[], Iterable[Mapping[str, Any]]], **where: Any) -> None:
+        """Put the rows that `make` returns in the place of those that fit, at once; it is called while nobody writes."""
+        made = metadata.tables[table]
+        with self._ledger.writing() as connection:
+            rows = [self._owned(made, row) for row in make()]
+            connection.execute(delete(made).where(*self._fits(made, where)))
+            if rows:
+                connection.execute(insert(made), rows)
 
     def ping(self) -> None:
         """Ask the database anything. Raises what the database raises."""

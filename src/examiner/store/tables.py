@@ -56,8 +56,10 @@ candidates = _table("candidates", "id", "tenant name created hold erased")
 api_keys = _table("api_keys", "id", "tenant digest name role scopes created expires revoked")
 staff_sessions = _table("staff_sessions", "digest", "tenant person name role id_token created expires")
 links = _table("links", "digest", "tenant sitting expires used")
-requests = _table("requests", "key", "request body at", "status")
+requests = _table("requests", "key", "request body at sitting", "status")
 subjects = _table("subjects", "key stream", "")  # which judgements speak of which stream, for erasure
+# What waits for a person, made from the review streams; `since` orders it.
+reviews = _table("reviews", "id", "tenant session kind since body")
 facts = _table("facts", "name", "tenant value")  # what this installation knows of itself: when it was last alive
 hooks = _table("hooks", "id", "tenant url kinds secret created disabled")
 deliveries = _table("deliveries", "id", "tenant hook kind body due done error", "tries")

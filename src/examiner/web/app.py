@@ -16,11 +16,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from examiner.domain.errors import ExaminerError
-from examiner.service import signing_in
+from examiner.service.access import signing_in
 from examiner.service.examiner import Examiner
 from examiner.store import tenancy
 from examiner.web import front
-from examiner.web.routes import anchors, candidate, hiring, research, review, sso, staff, talking
+from examiner.web.routes import anchors, candidate, hiring, persons, research, review, sso, staff, talking
+from examiner.web.routes import house as own
 from examiner.web.view import SignedOut, View, wants_json
 
 POLICY = (
@@ -51,7 +52,7 @@ def create_pages(house: Examiner) -> FastAPI:
     pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     view = View(house)
     pages.state.view = view
-    for room in (front, candidate, talking, sso, staff, review, anchors, hiring, research):
+    for room in (front, candidate, talking, sso, staff, review, anchors, hiring, persons, research, own):
         pages.include_router(room.routes(house, view))
     pages.mount("/static", StaticFiles(directory=STATIC), name="static")
     pages.add_exception_handler(ExaminerError, _examiner)

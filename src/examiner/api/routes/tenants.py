@@ -5,11 +5,12 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from examiner.api import wire
+from examiner.api.asker import who
 from examiner.api.paging import Cursor, Limit, Page, slice_of
-from examiner.api.routes.review import who
 from examiner.api.security import FORM_TOKEN
-from examiner.service import budgets, people, signing_in
-from examiner.service import tenants as all_tenants
+from examiner.service import budgets
+from examiner.service.access import audit, signing_in
+from examiner.service.access import tenants as all_tenants
 from examiner.service.examiner import Examiner
 
 
@@ -42,7 +43,7 @@ def routes(house: Examiner) -> APIRouter:
     def add(request: Request, body: wire.TenantIn) -> dict[str, Any]:
         """Make a tenant; its first admin key is shown now and never again."""
         made, key = all_tenants.add(house, body.id, body.name)
-        people.note(house, "tenant_made", who(request).id, {"tenant": body.id})
+        audit.note(house, "tenant_made", who(request).id, {"tenant": body.id})
         return made | {"key": key}
 
     @router.get("/v1/tenants/{tenant}/budget")
@@ -56,7 +57,7 @@ def routes(house: Examiner) -> APIRouter:
         given = body.model_dump(exclude_none=True)
         limits: dict[budgets.Period, str] = {p: given[f"{p}_usd"] for p in budgets.PERIODS if f"{p}_usd" in given}
         made = budgets.set_limits(house, tenant, limits)
-        people.note(house, "budget_set", who(request).id, {"tenant": tenant, **given})
+        audit.note(house, "budget_set", who(request).id, {"tenant": tenant, **given})
         return made
 
     return router

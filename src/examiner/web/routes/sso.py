@@ -8,10 +8,10 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from examiner.domain.errors import ExaminerError
-from examiner.service import staff_sso
+from examiner.service.access import staff_sso
+from examiner.service.access.oidc import Oidc, on_loopback
 from examiner.service.examiner import Examiner
 from examiner.service.limiting import STRANGER_BURST, STRANGER_RATE, Buckets
-from examiner.service.oidc import Oidc, on_loopback
 from examiner.settings import SettingsError
 from examiner.web.view import STAFF, View, go
 

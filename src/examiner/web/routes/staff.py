@@ -4,10 +4,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 
-from examiner.service import labelling, reviewing, signing_in
-from examiner.service.authority import Principal
+from examiner.service.access import signing_in
+from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
 from examiner.service.limiting import STRANGER_BURST, STRANGER_RATE, Buckets
+from examiner.service.people import waiting
+from examiner.service.trust import labelling
 from examiner.web.routes.sso import inside, offered
 from examiner.web.view import STAFF, SignedOut, View, go, set_cookie
 
@@ -50,9 +52,9 @@ def routes(house: Examiner, view: View) -> APIRouter:
 def _waiting(house: Examiner, who: Principal) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if who.may("review:read"):
-        out["reviews"] = len(reviewing.queue(house))
+        out["reviews"] = waiting.count(house, waiting.ANSWER)
     if who.may("appeals:settle"):
-        out["appeals"] = len(reviewing.open_appeals(house))
+        out["appeals"] = waiting.count(house, waiting.APPEAL)
     if who.may("anchors:read"):
         out["sets"] = len(labelling.sets(house))
     if who.may("sessions:manage"):

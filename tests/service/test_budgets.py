@@ -20,6 +20,7 @@ from examiner.llm.prices import Prices
 from examiner.llm.scripted import ScriptedModel
 from examiner.service import budgets
 from examiner.service.access import tenants
+from examiner.service.access.authority import SCOPES, Principal
 from examiner.service.budgets import OverBudget, TenantBudget, standing
 from examiner.service.examiner import Examiner
 from examiner.service.people import reviewing
@@ -251,7 +252,8 @@ def test_no_answer_is_lost_and_people_get_what_no_judge_can_be_paid_for(model_ho
     waiting = reviewing.queue(house)
     assert waiting and all("not judged yet" in row["why"][0] and why in row["why"][0] for row in waiting)
     assert len([r for r in reviewing.history(house, state.id) if r.kind == "graded"]) == 1
-    reviewing.rate(house, state.id, 0, "ana", 2, {}, "")
+    ana = Principal("ana", "Ana", "reviewer", SCOPES["reviewer"])
+    reviewing.rate(house, state.id, 0, ana, 2, {}, "")
     assert reviewing.task(house, state.id, 0, "ana")["machine"] is None
     assert reviewing.overrule(house, state.id, 0, "ana", 2, "w", blind_first=True)["machine"] is None
     with pytest.raises((OverBudget, Unpriced)):

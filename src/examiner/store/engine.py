@@ -57,6 +57,7 @@ def refusal(error: OperationalError) -> ExaminerError:
     text = str(error.orig)
     if "full" in text or "disk I/O" in text:
         return NoSpace(f"the disk took nothing more: {text}", hint="nothing was acknowledged; make room and try again")
-    if "locked" in text or "busy" in text:
+    # Postgres names the last two where two writers met; the one that was refused wrote nothing.
+    if any(word in text for word in ("locked", "busy", "could not serialize", "deadlock detected")):
         return Busy(f"the database is busy: {text}", hint="nothing was acknowledged; try again")
     return Corrupt(f"the database refused a write: {text}", hint="nothing was acknowledged; check rights and file")

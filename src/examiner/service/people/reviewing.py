@@ -11,6 +11,7 @@ from typing import Any
 from examiner.domain.errors import Conflict, ExaminerError, Exhausted, NotFound, Refused
 from examiner.domain.score import Score
 from examiner.domain.session import Sitting
+from examiner.llm.budget import Unpriced
 from examiner.service import webhooks
 from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
@@ -68,7 +69,7 @@ def _machine(house: Examiner, session: str, state: Sitting, number: int) -> Scor
     instance = house.instance(item.planned.ref)
     try:
         return grading.grade(house, instance, sittings.turns_of(item, instance), sittings.stream_of(session))
-    except Exhausted:
+    except (Exhausted, Unpriced):
         return None
 
 

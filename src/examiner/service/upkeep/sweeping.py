@@ -12,6 +12,7 @@ from functools import partial
 
 from examiner.domain.errors import ExaminerError, Exhausted, Refused
 from examiner.domain.session import Credited, Ticked
+from examiner.llm.budget import Unpriced
 from examiner.service import webhooks
 from examiner.service.access import tenants
 from examiner.service.examiner import Examiner
@@ -88,9 +89,16 @@ def tend(house: Examiner) -> dict[str, int]:
 def work(house: Examiner) -> dict[str, int]:
     """Do what may take long: ask what is owed, grade, deliver, run jobs, forget what is past its time."""
     done: dict[str, int] = {}
-    for _ in tenants.each(house):
-        done = {name: done.get(name, 0) + count for name, count in _work(house).items()}
+    failed: Exception | None = None
+    for tenant in tenants.each(house):
+        try:
+            done = {name: done.get(name, 0) + count for name, count in _work(house).items()}
+        except Exception as error:  # one tenant's trouble delays no other's work
+            log.exception("a tenant's pass failed", extra={"tenant": tenant})
+            failed = failed or error
     house.registry.drop_before("requests", "at", house.clock() - KEEP_REQUESTS)
+    if failed is not None:
+        raise failed
     return done
 
 
@@ -113,10 +121,10 @@ def _work(house: Examiner) -> dict[str, int]:
 
 
 def _grade(house: Examiner, session: str) -> None:
-    """Grade a session; where the budget does not hold it, people get it meanwhile and the next passes try again."""
+    """Grade a session; where no judge can be paid, people get it meanwhile and the next passes try again."""
     try:
         reviewing.grade_session(house, session)
-    except Exhausted as error:
+    except (Exhausted, Unpriced) as error:
         reviewing.await_money(house, session, error.message)
         raise
 

@@ -5,26 +5,14 @@ import json
 import pytest
 from tests.conftest import ROOT
 
-from examiner.cli.app import main
 from examiner.vault.drafting import as_reply
 from examiner.vault.read import load_yaml
 
 CSV = (
     "id,title,question,answer,level,track,topic,phase\n"
-    "q1,Little's law at work,How many conversations are in flight?,Rate times time gives 50.,L2,global,littles-law,3\n"
+    "q1,Little's law at work,How many conversations are in flight?,Rate times time gives 50.,L3,global,littles-law,3\n"
     "q2,Cut,What limits,Because the,L1,cloud,kv-cache,2\n"
 )
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*argv):
-        with pytest.raises(SystemExit) as stop:
-            main([str(a) for a in argv])
-        out, err = capsys.readouterr()
-        return stop.value.code, out, err
-
-    return call
 
 
 @pytest.fixture
@@ -70,7 +58,7 @@ def test_adopt_lists_demands_until_there_are_none(run, imported, tmp_path):
     assert (code, json.loads(out)["demands"]) == (0, []), err
     family = load_yaml(target)
     assert family["provenance"]["origin"] == "imported" and family["provenance"]["written_by"] == "model"
-    assert (family["level"] == "L2" and "q.csv" in family["sources"][0]) or family["sources"] == known["sources"]
+    assert (family["level"] == "L3" and "q.csv" in family["sources"][0]) or family["sources"] == known["sources"]
 
 
 def test_a_cut_question_cannot_be_adopted(run, imported):
@@ -78,6 +66,7 @@ def test_a_cut_question_cannot_be_adopted(run, imported):
     assert code == 1 and "mid-sentence" in err
 
 
+@pytest.mark.slow
 def test_audit_says_what_is_confirmed(run, imported):
     code, out, _ = run("vault", "audit", "--json")
     result = json.loads(out)
@@ -86,6 +75,7 @@ def test_audit_says_what_is_confirmed(run, imported):
     assert result["imported"]["collections"] == [imported["collection"]]
 
 
+@pytest.mark.slow
 def test_coverage_prints_and_draws(run, tmp_path):
     page = tmp_path / "map.html"
     code, out, _ = run("vault", "coverage", "--json", "--html", page)

@@ -110,6 +110,7 @@ def test_numbers_as_people_write_them(text, value):
     assert finding.inputs["n"] == value
 
 
+@pytest.mark.slow
 def test_every_quantitative_family_has_a_second_route_that_agrees(vault):
     result = audit(vault, second_routes(), read_published(ROOT))
     assert result.disputed == 0

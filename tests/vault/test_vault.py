@@ -22,6 +22,7 @@ def test_lint_finds_nothing(vault):
     assert list(check(vault)) == []
 
 
+@pytest.mark.slow
 def test_model_answers_pass_and_mistakes_do_not(vault):
     judge = open_judge("embedded")
     problems = [
@@ -32,6 +33,7 @@ def test_model_answers_pass_and_mistakes_do_not(vault):
     assert problems == []
 
 
+@pytest.mark.slow
 def test_no_key_is_disputed(vault):
     result = audit(vault)
     assert result.disputed == 0 and result.families == len(vault.families) and result.keys > 0

@@ -163,7 +163,10 @@ class Provenance(Frozen):
 
 
 class Card(Frozen):
-    """What a family is chosen by: its name, its place, and the next of its chain. `kind` chooses its criteria file."""
+    """What a family is chosen by: its name, its place, and the next of its chain. `kind` chooses its criteria file.
+
+    `asks` are the requests of the prompt, from which zone and level follow (`vault/codebook.py`).
+    """
 
     id: Slug
     kind: Literal["question", "design", "debug"] = "question"
@@ -172,6 +175,7 @@ class Card(Frozen):
     track: Slug
     zone: Slug
     level: Level
+    asks: tuple[Slug, ...] = ()
     phase: int = Field(ge=0)
     areas: tuple[Slug, ...] = Field(min_length=1)
     sessions: tuple[Literal["rapid", "deep", "drill"], ...] = Field(min_length=1)

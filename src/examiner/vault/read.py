@@ -43,7 +43,7 @@ def read(root: Path, cache: Path | None = None) -> Vault:
         with _no_collections():
             return _assemble(build(root))
     found = scan(root, FOLDERS)
-    path = cache / f"vault-{_stamp(root, found)}{SUFFIX}"
+    path = cache / f"vault-{stamp(root, found)}{SUFFIX}"
     try:
         return _shelved(open_shelf(path))
     except (OSError, ValueError, KeyError):
@@ -176,7 +176,9 @@ def _unchanged(cache: Path, found: Iterable[File]) -> dict[str, dict[str, Any]]:
     return {}
 
 
-def _stamp(root: Path, found: Iterable[File]) -> str:
+def stamp(root: Path, found: Iterable[File] | None = None) -> str:
+    """Return a short hash over the path, size and time of every file of a content folder: the name of its cache."""
+    found = scan(root, FOLDERS) if found is None else found
     digest = hashlib.sha256(f"{_CODE}\n{root}\n".encode())
     for file in found:
         digest.update(f"{file.path}:{file.size}:{file.changed}\n".encode())

@@ -1,13 +1,10 @@
 """The pages in a real browser: chromium, driven by playwright; `make browser` runs them."""
 
-import os
 import re
-import socket
-import threading
 import time
-from pathlib import Path
 
 import pytest
+import tour
 from walking import ANSWER, invited, sat
 
 from examiner.service import people, reviewing, sessions
@@ -15,51 +12,22 @@ from examiner.service import sitting as sittings
 from examiner.service.authority import create_key
 
 pytestmark = pytest.mark.browser
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
-AXE = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text(encoding="utf-8")
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed; `make browser` does")
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser at {CHROMIUM}; install chromium or set CHROMIUM")
-    with sync.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
-def served(app_of, house):
+def served(house):
     """The address of a server over the house."""
-    import uvicorn
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app_of(house), host="127.0.0.1", port=port, log_config=None))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until(lambda: server.started)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=10)
+    with tour.serving(house) as address:
+        yield address
 
 
 @pytest.fixture
 def context(chromium, served):
     """A browser profile whose pages must log no error: a policy's violation, a script's failure."""
-    errors = []
     made = chromium.new_context(base_url=served, reduced_motion="reduce")
-    made.on(
-        "console", lambda m: errors.append(m.text) if m.type == "error" and "Failed to load" not in m.text else None
-    )
-    made.on("weberror", lambda e: errors.append(str(e.error)))
     made.set_default_timeout(10_000)
-    yield made
+    with tour.errors_of(made, offline=True) as errors:
+        yield made
     made.close()
     assert errors == []
 
@@ -309,65 +277,3 @@ def test_blind_labels_by_keys(context, house, own_set):
         page.get_by_text(f"{given} given, {total - given} to go").wait_for()
     found = labelling.opened(house, own_set)
     assert sorted(str(x.score) for a in found.anchors for x in a.labels) == ["0.0", "3.0", "None"]
-
-
-def audit(page, where):
-    """Run axe on a page. Evaluated in the page's world, which no policy of the page forbids."""
-    page.evaluate(AXE)
-    found = page.evaluate("rules => axe.run(document, rules)", RULES)
-    assert [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found["violations"]] == [], where
-    over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert over <= 0, f"{where} is {over} px wider than the window"
-    small = page.evaluate(SMALL)
-    assert small == [], where
-
-
-# WCAG 2.5.8: 24 px, but for links within a sentence.
-SMALL = """[...document.querySelectorAll('button, summary, input, select, nav a, .button')]
-  .filter(e => e.checkVisibility() && !['hidden'].includes(e.type) && !e.closest('label'))
-  .filter(e => { const b = e.getBoundingClientRect(); return b.width < 24 || b.height < 24; })
-  .map(e => e.outerHTML.slice(0, 120))"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
-def test_axe_finds_nothing(chromium, served, house, clock, scheme, width):
-    context = chromium.new_context(
-        base_url=served, color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce"
-    )
-    context.set_default_timeout(10_000)
-    ended = sat(house)
-    session, path = invited(house, candidate="Ben Example")
-    page = context.new_page()
-    for place in ("/", "/staff", "/nothing", path):
-        page.goto(place)
-        audit(page, place)
-    page.get_by_role("button", name="Open the interview").click()
-    audit(page, "notice")
-    page.get_by_role("button", name="I have read").click()
-    audit(page, "lobby")
-    page.get_by_role("button", name="Begin").click()
-    page.get_by_label("Your answer").fill("ready")
-    page.get_by_label("Ask a clarifying question").fill("how many?")
-    page.get_by_role("button", name="Ask", exact=True).click()
-    page.get_by_role("heading", name="You asked").wait_for()
-    for details in page.locator("summary").all():
-        details.click()
-    audit(page, "room")
-    clock.pass_(3600)
-    page.goto("/interview")
-    audit(page, "between")
-    sessions.abandon(house, session)
-    for place in ("/interview", "/interview/feedback", "/interview/tools?line=2+2", "/interview/notice"):
-        page.goto(place)
-        audit(page, place)
-    page = staff_page(context, house)
-    places = "reviews anchors sessions candidates cohort appeals certificates drift probes".split()
-    for place in ["", *(f"/{p}" for p in places), f"/reports/{ended}", f"/reviews/{ended}/0", f"/sessions/{session}"]:
-        page.goto(f"/staff{place}")
-        audit(page, f"/staff{place}")
-    page.goto(f"/staff/reviews/{ended}/0")
-    page.locator('input[name="score"]').nth(2).check()
-    page.get_by_role("button", name="Lock my rating").click()
-    audit(page, "side by side")
-    context.close()

@@ -1,6 +1,6 @@
 """The house itself: keys and webhooks, whose secrets are shown once, and the audit log."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
@@ -35,7 +35,13 @@ def _keys(router: APIRouter, house: Examiner, view: View) -> None:
     def shown(request: Request, who: Principal, made: dict[str, str] | None = None) -> Response:
         rows = sorted(authority.list_keys(house), key=lambda row: row["created"], reverse=True)
         roles = [role for role in authority.STAFF if SCOPES[role] <= who.scopes] or [who.role]
-        data = {"rows": rows, "roles": roles, "abouts": _ABOUT, "scopes": sorted(who.scopes), "made": made}
+        data: dict[str, Any] = {
+            "rows": rows,
+            "roles": roles,
+            "abouts": _ABOUT,
+            "scopes": sorted(who.scopes),
+            "made": made,
+        }
         return view.page(request, "staff/keys.html.j2", **data)
 
     @router.get("/keys")

@@ -253,6 +253,9 @@
     early = true;
     save().then(function () { window.setTimeout(pulse, 1000); window.setInterval(pulse, 2000); });
   });
+  // What is asked now is what the eye should meet, not the whole talk before it.
+  const open = document.querySelector(".turn.open");
+  if (open && open.previousElementSibling && open.previousElementSibling.matches(".turn") && !window.location.hash) open.scrollIntoView();
   window.setInterval(pulse, room.dataset.status === "choosing" ? 1500 : PULSE);
   restore();
 })();

@@ -277,3 +277,85 @@ def test_blind_labels_by_keys(context, house, own_set):
         page.get_by_text(f"{given} given, {total - given} to go").wait_for()
     found = labelling.opened(house, own_set)
     assert sorted(str(x.score) for a in found.anchors for x in a.labels) == ["0.0", "3.0", "None"]
+
+
+def test_the_laptop_is_closed_and_the_phone_goes_on(chromium, served, context, house, clock):
+    from examiner.service import links
+
+    session, laptop = into_the_room(context, house)
+    laptop.get_by_label("Your answer").fill("on the laptop")
+    laptop.locator("#saved[data-state=saved]").wait_for()
+    context.set_offline(True)  # the lid is closed: what was typed last never left
+    laptop.get_by_label("Your answer").fill("on the laptop, and a last thought")
+    laptop.locator("#saved[data-state=kept]").wait_for()
+    laptop.close(run_before_unload=False)
+    clock.pass_(90)
+    pocket = chromium.new_context(base_url=served, viewport={"width": 390, "height": 844}, has_touch=True)
+    phone = pocket.new_page()
+    phone.goto(f"/i/{links.make(house, session)[0]}")
+    phone.get_by_role("button", name="Open the interview").tap()
+    box = phone.get_by_label("Your answer")
+    assert box.input_value() == "on the laptop"
+    assert phone.get_by_role("timer").inner_text().startswith(("10:2", "10:3"))
+    box.press("End")
+    box.press_sequentially(", then on the phone")
+    phone.get_by_role("button", name="Submit the answer").tap()
+    until(lambda: said(house, session) == ["on the laptop, then on the phone"])
+    context.set_offline(False)  # the lid is opened again: the last thought arrives beside the answer
+    again = context.new_page()
+    again.goto("/interview")
+    again.get_by_role("heading", name="open on another device").wait_for()
+    again.get_by_role("button", name="Go on here instead").click()
+    until(lambda: "last thought" in str(people.own_export(house, session)))
+    assert said(house, session)[0] == "on the laptop, then on the phone"
+    pocket.close()
+
+
+def test_time_runs_out_while_the_network_is_gone(context, house, clock):
+    session, page = into_the_room(context, house)
+    page.get_by_label("Your answer").fill("before the cut")
+    page.locator("#saved[data-state=saved]").wait_for()
+    context.set_offline(True)
+    page.get_by_label("Your answer").fill("before the cut, and what came too late")
+    page.locator("#saved[data-state=kept]").wait_for()
+    clock.pass_(3600)
+    sessions.current(house, session)
+    context.set_offline(False)
+    page.get_by_role("heading", name="The time of that part is up").wait_for()
+    assert said(house, session) == ["before the cut"]
+    until(lambda: "what came too late" in str(people.own_export(house, session)["aside"]))
+
+
+def test_the_server_is_gone_for_a_while(context, house):
+    session, page = into_the_room(context, house)
+    page.route("**/interview/draft", lambda route: route.fulfill(status=503, json={"says": "restarting"}))
+    page.get_by_label("Your answer").fill("typed while the server restarts")
+    page.get_by_text("The server cannot save now").wait_for()
+    page.unroute("**/interview/draft")
+    until(lambda: sessions.current(house, session).draft == "typed while the server restarts")
+    page.locator("#saved[data-state=saved]").wait_for()
+
+
+def test_a_whole_interview_without_scripts(chromium, served, house):
+    context = chromium.new_context(base_url=served, java_script_enabled=False)
+    session, page = into_the_room(context, house)
+    page.get_by_label("Your answer").fill("saved by the button")
+    page.get_by_role("button", name="Save").click()
+    assert sessions.current(house, session).draft == "saved by the button"
+    page.get_by_label("With units").fill("2 * 3.5 GB")
+    with context.expect_page() as tools:
+        page.get_by_label("With units").press("Enter")
+    tools.value.get_by_text("7 GB").first.wait_for()
+    for _ in range(30):
+        if page.get_by_label("Your answer", exact=True).count():
+            page.get_by_label("Your answer", exact=True).fill(ANSWER)
+            page.get_by_role("button", name="Submit the answer").click()
+        elif page.get_by_text("How do you think you did").count():
+            page.get_by_role("button", name="I would rather not say").click()
+        elif page.get_by_role("button", name="Begin").count():
+            page.get_by_role("button", name="Begin").click()
+        else:
+            break
+    page.get_by_role("heading", name="Everything is in").wait_for()
+    assert set(said(house, session)) == {ANSWER}
+    context.close()

@@ -114,7 +114,7 @@ def test_staff_work_by_keyboard_alone(context_of, full):
     page.keyboard.type("Typed Example")
     reach("Make the key")
     page.keyboard.press("Enter")
-    page.get_by_label("Key ").wait_for()
+    page.locator("#the-key").wait_for()
     assert page.locator("#the-key").input_value().startswith("exm_")
 
 

@@ -326,13 +326,14 @@ def test_time_runs_out_while_the_network_is_gone(context, house, clock):
     until(lambda: "what came too late" in str(people.own_export(house, session)["aside"]))
 
 
-def test_the_server_is_gone_for_a_while(context, house):
+@pytest.mark.parametrize(("status", "says"), [(503, "kept in this browser since"), (507, "The server cannot save now")])
+def test_the_server_is_gone_or_full_for_a_while(context, house, status, says):
     session, page = into_the_room(context, house)
-    page.route("**/interview/draft", lambda route: route.fulfill(status=503, json={"says": "restarting"}))
-    page.get_by_label("Your answer").fill("typed while the server restarts")
-    page.get_by_text("The server cannot save now").wait_for()
+    page.route("**/interview/draft", lambda route: route.fulfill(status=status, json={"says": "not now"}))
+    page.get_by_label("Your answer").fill("typed while the server cannot")
+    page.get_by_text(says).wait_for()
     page.unroute("**/interview/draft")
-    until(lambda: sessions.current(house, session).draft == "typed while the server restarts")
+    until(lambda: sessions.current(house, session).draft == "typed while the server cannot")
     page.locator("#saved[data-state=saved]").wait_for()
 
 

@@ -106,7 +106,7 @@
       calm("offline");
       say("saved", "Saved " + stamp(reply.data.at) + ".");
       await journal.acknowledged(session, turn, "draft", text).catch(function () {});
-    } else if (reply.status === 507 || reply.status === 503) {
+    } else if (reply.status === 507) {
       say("kept", "The server cannot save now; your text is kept in this browser.");
       window.setTimeout(save, RETRY);
     } else refused(reply);

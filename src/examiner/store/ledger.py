@@ -85,9 +85,14 @@ class Ledger:
         try:
             with engine.begin() as connection:
                 migrate(connection)
+        except Corrupt:
+            engine.dispose()
+            raise
         except OperationalError as error:
+            engine.dispose()
             raise Invalid(f"the database {engine.url} cannot be opened: {error.orig}") from None
         except DatabaseError as error:
+            engine.dispose()
             raise Corrupt(
                 f"{engine.url.database} is not a usable database: {error.orig}",
                 hint="restore a backup, or name another file with EXAMINER_DATABASE_URL",

@@ -7,9 +7,9 @@ from typing import Any
 import schemathesis
 from fastapi.testclient import TestClient
 
-from examiner.api import limits
 from examiner.api.app import create_app
 from examiner.api.openapi import document
+from examiner.service import limiting as limits
 from examiner.service.access.authority import create_key
 from examiner.service.access.tokens import candidate_token
 from examiner.service.examiner import Examiner

@@ -4,8 +4,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from examiner.api.app import create_app
-from examiner.api.limits import Buckets, RateLimited
 from examiner.service.access.tokens import candidate_token
+from examiner.service.limiting import Buckets, RateLimited
 from examiner.service.sitting import sessions
 
 STAFF = {"Authorization": "Bearer staff-key"}
@@ -50,7 +50,7 @@ def test_a_failure_inside_is_a_problem_without_a_trace(client, house, monkeypatc
 
 
 def test_buckets_refill_and_refuse():
-    buckets = Buckets(rate=0.0, burst=3)
+    buckets = Buckets("key", rate=0.0, burst=3)
     for _ in range(3):
         buckets.take("a")
     with pytest.raises(RateLimited):

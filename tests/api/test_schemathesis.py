@@ -27,7 +27,7 @@ turns = itertools.count()
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    from examiner.api import limits
+    from examiner.service import limiting as limits
 
     real = limits.Buckets.take
     made = make_world(str(tmp_path_factory.mktemp("home")))

@@ -21,11 +21,15 @@ QUESTION = "kv-per-token-gqa"
 
 @pytest.fixture
 def content(tmp_path):
-    """A copy of the content that a test may edit."""
+    """A copy of the content that a test may edit; of the questions, those of one area."""
     root = content_root(None)
-    for part in ("vault", "rubrics", "calibration", "evals"):
-        shutil.copytree(root / part, tmp_path / "content" / part)
+    for part in ("vault", "rubrics", "calibration"):
+        shutil.copytree(root / part, tmp_path / "content" / part, ignore=_other_areas)
     return tmp_path / "content"
+
+
+def _other_areas(folder, names):
+    return set(names) - {"memory"} if folder.endswith("vault/questions") else ()
 
 
 def examiner_at(tmp_path, content, clock, *, root="", policy="hiring"):

@@ -87,7 +87,7 @@ def test_three_mock_loops_share_no_question(vault):
 
 def test_cache_is_read_back_and_renewed(tmp_path):
     cold = read(ROOT, tmp_path)
-    (cache,) = tmp_path.glob("vault-*.json")
+    (cache,) = tmp_path.glob("vault-*")
     began = time.perf_counter()
     warm = read(ROOT, tmp_path)
     assert time.perf_counter() - began < 3

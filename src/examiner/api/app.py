@@ -11,7 +11,18 @@ from examiner.api.envelope import Envelope
 from examiner.api.events import Bell
 from examiner.api.metrics import Metrics
 from examiner.api.openapi import described
-from examiner.api.routes import bank, candidate, candidates, hooks, live, operations, research, review, sessions
+from examiner.api.routes import (
+    bank,
+    candidate,
+    candidates,
+    hooks,
+    live,
+    operations,
+    research,
+    review,
+    sessions,
+    tenants,
+)
 from examiner.api.routes import house as house_routes
 from examiner.api.security import door
 from examiner.service.examiner import Examiner
@@ -50,7 +61,7 @@ def create_app(house: Examiner, *, sweep: bool = False) -> FastAPI:
     problems.install(app)
     guarded = [Depends(app.state.door)]
     app.include_router(live.routes(house, bell), dependencies=guarded)
-    for room in (sessions, candidate, review, candidates, research, bank, hooks, house_routes):
+    for room in (sessions, candidate, review, candidates, research, bank, hooks, tenants, house_routes):
         app.include_router(room.routes(house), dependencies=guarded)
     app.include_router(operations.routes(house, metrics, sweeper))
     app.openapi = described(app)  # type: ignore[method-assign]

@@ -61,7 +61,8 @@ def _examiner(request: Request, error: Exception) -> JSONResponse:
     title = type(error).__name__
     code = error.hint if error.hint.isidentifier() else title.lower()
     extra = getattr(error, "extra", {})
-    return problem(request, error.status, title, error.message, code, hint=error.hint, **extra)
+    headers = getattr(error, "headers", None)
+    return problem(request, error.status, title, error.message, code, headers, hint=error.hint, **extra)
 
 
 def _away(request: Request, error: Exception) -> JSONResponse:

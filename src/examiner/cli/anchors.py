@@ -23,7 +23,7 @@ def where(examiner: Any) -> tuple[Path, Path]:
     """Return the folders that hold sets: the user's own, then the shipped ones."""
     from examiner.calibration.anchors.sets import folders
 
-    return folders(examiner.settings.home_path, examiner.root)
+    return folders(examiner.home, examiner.root)
 
 
 def load_set(examiner: Any, name: str) -> Any:

@@ -20,7 +20,13 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")
 
 def open_examiner(**flags: Any) -> Examiner:
     """Return the wired examiner for these flags."""
-    return Examiner(load(flags))
+    examiner = Examiner(load(flags))
+    if examiner.settings.tenant != "default":
+        from examiner.service.access.tenants import tenant
+        from examiner.store.tenancy import enter
+
+        enter(str(tenant(examiner, examiner.settings.tenant)["id"]))
+    return examiner
 
 
 def told(examiner: Examiner) -> AbstractContextManager[None]:

@@ -8,6 +8,8 @@ from examiner.cli.common import Json, console, emit, open_examiner, say
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="API keys: create, list, revoke.")
 
+Tenant = Annotated[str | None, typer.Option(help="Whose keys; EXAMINER_TENANT by default.")]
+
 
 @app.command()
 def create(
@@ -15,12 +17,13 @@ def create(
     role: Annotated[str, typer.Option(help="reviewer, hiring, researcher or admin.")],
     scope: Annotated[list[str] | None, typer.Option(help="Narrow the key to this scope; may be repeated.")] = None,
     days: Annotated[int | None, typer.Option(min=1, help="Days until it expires; never by default.")] = None,
+    tenant: Tenant = None,
     as_json: Json = False,
 ) -> None:
     """Make a key; it is shown now and never again."""
     from examiner.service.access.authority import create_key
 
-    identity, key = create_key(open_examiner(), name, role, tuple(scope or ()), days)
+    identity, key = create_key(open_examiner(tenant=tenant), name, role, tuple(scope or ()), days)
     if as_json:
         emit({"id": identity, "key": key})
         return
@@ -29,11 +32,11 @@ def create(
 
 
 @app.command("list")
-def list_keys(as_json: Json = False) -> None:
+def list_keys(tenant: Tenant = None, as_json: Json = False) -> None:
     """List the keys with role, scopes and state; the secrets are not kept."""
     from examiner.service.access.authority import list_keys as listed
 
-    rows = listed(open_examiner())
+    rows = listed(open_examiner(tenant=tenant))
     if as_json:
         emit({"keys": rows})
         return
@@ -48,9 +51,9 @@ def list_keys(as_json: Json = False) -> None:
 
 
 @app.command()
-def revoke(identity: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+def revoke(identity: Annotated[str, typer.Argument(metavar="ID")], tenant: Tenant = None) -> None:
     """End a key; it opens nothing from now on."""
     from examiner.service.access.authority import revoke_key
 
-    revoke_key(open_examiner(), identity)
+    revoke_key(open_examiner(tenant=tenant), identity)
     say(f"{identity} is revoked")

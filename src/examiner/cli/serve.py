@@ -41,7 +41,11 @@ def serve(
                     f"the database is damaged: {problems[0]} ({len(problems)} in all)",
                     hint="examiner db check; examiner db restore BACKUP",
                 )
-        if not examiner.settings.api_keys and not examiner.registry.many("api_keys", revoked=""):
+        if examiner.settings.oidc_issuer:
+            from examiner.service.access.oidc import Oidc
+
+            Oidc(examiner)  # settings that do not fit are said now and not to whoever signs in first
+        elif not examiner.settings.api_keys and not examiner.registry.many("api_keys", revoked=""):
             log.warning("no API key: the staff side is closed; examiner keys create --name NAME --role admin makes one")
         app = create_app(examiner, sweep=True)
         attach(app, examiner)

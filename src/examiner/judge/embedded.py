@@ -155,9 +155,10 @@ def read(instance: Instance, turns: Sequence[Turn]) -> _Reading:
     """Split an answer into passages, once for all points; find what cannot be evidence."""
     flags: list[Flag] = []
     passages: list[_Passage] = []
+    addressed = injection.flags(turns)
     for number, turn in enumerate(turns):
-        bad = injection.spans(turn.text, number)
-        flags += [Flag(kind="injection", detail=turn.text[s.start : s.end].strip()[:160], span=s) for s in bad]
+        flags += [f for f in addressed if f.span is not None and f.span.turn == number]
+        bad = [f.span for f in addressed if f.span is not None and f.span.turn == number]
         if normalise(turn.text)[2]:
             flags.append(
                 Flag(
@@ -199,12 +200,15 @@ def _all(turn: Turn, number: int) -> Span:
 
 
 def _windows(parts: Sequence[_Part], bad: Sequence[Span]) -> list[_Passage]:
-    """Return every run of up to `_WINDOW` sentences; one that spans a flagged passage quotes its longest sentence."""
+    """Return every run of up to `_WINDOW` sentences; none reaches over a flagged passage, which is nobody's neighbour."""
     out = []
     for first in range(len(parts)):
         for size in range(1, _WINDOW + 1):
             chosen = parts[first : first + size]
             if len(chosen) < size or not all(p.usable for p in chosen):
+                break
+            start, end = chosen[0].sentence.start, chosen[-1].sentence.end
+            if any(start < s.end and s.start < end for s in bad):
                 break
             joined: list[Term] = []
             shift = 0
@@ -212,10 +216,6 @@ def _windows(parts: Sequence[_Part], bad: Sequence[Span]) -> list[_Passage]:
                 joined += [Term(t.name, t.at + shift, t.negated) for t in part.terms]
                 shift += len(part.sentence.tokens)
             stems = frozenset(t.stem for part in chosen for t in part.sentence.tokens)
-            start, end = chosen[0].sentence.start, chosen[-1].sentence.end
-            if any(start < s.end and s.start < end for s in bad):
-                longest = max((part.sentence for part in chosen), key=lambda p: p.end - p.start)
-                start, end = longest.start, longest.end
             empty = any(part.empty for part in chosen)
             whole = any(part.denied for part in chosen)
             out.append(_Passage(chosen[0].turn, start, end, bag(joined, stems), size, empty, whole))

@@ -50,6 +50,7 @@ _MORSE = dict(zip(
 _LETTER = re.compile(r"[a-z]")
 _LOOSE = re.compile(r"[\W_]+")
 _LEETED = re.compile(r"(?<!\S)[^\s013457@$!]*[013457@$!]\S*")
+_SCRAP = 16  # characters; what is shorter and stands between two flagged passages belongs to them
 _TAIL = 80  # letters at the end of a turn that a later one may complete
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", codecs.encode("abcdefghijklmnopqrstuvwxyz", "rot13"))
@@ -115,10 +116,18 @@ def _plain(flat: str) -> Iterator[_Range]:
     wanted = [match.start() for match in _AFTER.matches(flat)]
     ends = [match.end() for match in _BLOCK_END.finditer(flat)] if wanted else []
     for match in _STRUCTURE.matches(flat) if wanted else ():
-        limit = ends[min(bisect_left(ends, match.end()), len(ends) - 1)]
+        limit = _limit(flat, match.end(), ends)
         at = bisect_left(wanted, match.start())
         if at < len(wanted) and wanted[at] < limit:
             yield match.start(), limit
+
+
+def _limit(flat: str, end: int, ends: Sequence[int]) -> int:
+    """Return the end of the block that forged structure opens; a tag on a line of its own opens the block after it."""
+    number = min(bisect_left(ends, end), len(ends) - 1)
+    if not flat[end : ends[number]].strip() and number + 1 < len(ends):
+        number += 1
+    return ends[number]
 
 
 def _foreign(text: str) -> Iterator[_Range]:
@@ -257,10 +266,10 @@ def _sentence(flat: str, start: int, end: int) -> _Range:
 
 
 def _joined(ranges: Sequence[_Range]) -> list[_Range]:
-    """Return ranges in order, those that overlap or touch made one."""
+    """Return ranges in order, those that overlap, touch or leave but a scrap between them made one."""
     out: list[_Range] = []
     for start, end in sorted(r for r in ranges if r[0] < r[1]):
-        if out and start <= out[-1][1] + 1:
+        if out and start <= out[-1][1] + _SCRAP:
             out[-1] = (out[-1][0], max(end, out[-1][1]))
         else:
             out.append((start, end))
@@ -281,6 +290,7 @@ def _across(turns: Sequence[Turn]) -> Iterator[Span]:
             for match in CONDENSED.finditer(tight):
                 if match.start() < len(tail) < match.end():
                     start, end = _sentence(before, tail[match.start()], len(before))
+                    start = _grown_back(before, start)
                     yield Span(
                         turn=number - 1, start=cleaned[number - 1].starts[start], end=cleaned[number - 1].ends[end - 1]
                     )

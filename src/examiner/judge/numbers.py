@@ -254,7 +254,7 @@ def _depends(key: Key, instance: Instance) -> set[str]:
 
 def _explained(key: Key, said: Sequence[Said], target: float, unit: Unit, instance: Instance) -> NumberVerdict:
     """No statement matches: say in which way the nearest one is off, or that there is none."""
-    same = [s for s in said if s.unit.hard == unit.hard and (unit.hard or aimed(s, key)) and not article(s)]
+    same = [s for s in said if s.unit.hard == unit.hard and (unit.hard or _counts(s, key)) and not article(s)]
     for s in said:
         if unit.hard and s.unit.hard and s.unit.hard != unit.hard and s.found.is_result:
             shown = s.found.value if isinstance(s.found.value, float | int) else s.found.value[0]
@@ -273,6 +273,13 @@ def _explained(key: Key, said: Sequence[Said], target: float, unit: Unit, instan
         if s.found.is_result and _plausible(s, key, unit, instance):
             return _made(key, "wrong", s, "")
     return NumberVerdict(quantity=key.name, verdict="absent", role=key.role, key=key.value, key_unit=key.unit)
+
+
+def _counts(s: Said, key: Key) -> bool:
+    """Tell whether a number without a dimension is said for this key: a share or a factor carries its sign or its name."""
+    if key.unit in ("x", "%") and s.found.unit not in ("x", "%"):
+        return named(s.near, key, ())
+    return aimed(s, key)
 
 
 def _factors(instance: Instance) -> list[tuple[float, str]]:

@@ -12,6 +12,7 @@ from examiner.domain.question import Key
 from examiner.domain.score import Span, Turn
 from examiner.domain.units import Unit, parse_unit
 from examiner.judge.quantities import Found, find
+from examiner.judge.text import STOP
 
 _PREFIX = re.compile(r"([kKMGTP])(i?)B\b")
 _POWER = {"k": 1, "K": 1, "M": 2, "G": 3, "T": 4, "P": 5}
@@ -143,7 +144,8 @@ def named(text: str, key: Key, others: Sequence[Key]) -> bool:
 
 def _words(key: Key) -> set[str]:
     """Return the words of a key's name, short enough to find their other forms."""
-    return {word[:5].removesuffix("s") for word in _WORD.findall(f"{key.say} {key.unit}".lower())}
+    names = set(_WORD.findall(f"{key.say} {key.unit}".lower())) - STOP
+    return {word[:5].removesuffix("s") for word in names}
 
 
 def power_of(ratio: float) -> str:

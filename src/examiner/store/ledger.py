@@ -2,6 +2,7 @@
 
 Each stream is a chain: an event's hash covers the hash before it, so an altered, missing or
 reordered event is found. A second writer of the same stream gets `Conflict` and writes nothing.
+A stream is the current tenant's (`store.tenancy`); only `verify`, `check` and `backup` see the whole file.
 """
 
 import hashlib
@@ -15,12 +16,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, not_, or_, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from examiner.domain.base import Frozen
 from examiner.domain.errors import Conflict, Corrupt, Invalid
 from examiner.domain.identity import canonical_json, fingerprint
+from examiner.store import tenancy
 from examiner.store.engine import PATIENCE, open_engine, refusal
 from examiner.store.migrate import migrate
 from examiner.store.tables import audits, events, judgements, requests, sittings, subjects
@@ -144,9 +146,10 @@ class Ledger:
         """
         if not entries:
             raise Invalid("there is nothing to append")
+        kept = tenancy.stored(stream)
         try:
             with self.writing() as connection:
-                records = _write(connection, self._table, stream, entries, after)
+                records = _write(connection, self._table, kept, entries, after)
                 if row is not None:
                     _index(connection, row)
                 if request is not None:
@@ -156,16 +159,17 @@ class Ledger:
             raise Conflict(f"stream '{stream}' was written by another", hint="load it again") from None
         for listener in self.listeners:
             listener(stream, records[-1].seq)
-        return records
+        return tuple(r.model_copy(update={"stream": stream}) for r in records) if kept != stream else records
 
     def erase(self, streams: Sequence[str], why: Entry) -> int:
         """Erase the bodies of streams and the judgements of them, for good; their chains still verify.
 
         What was erased, by whom and why is appended to the audits in the same transaction. Returns the events erased.
         """
+        kept = [tenancy.stored(stream) for stream in streams]
         with self.writing() as connection:
             count = 0
-            for stream in streams:
+            for stream in kept:
                 spoken = select(subjects.c.key).where(subjects.c.stream == stream)
                 connection.execute(delete(judgements).where(judgements.c.key.in_(spoken)))
                 connection.execute(delete(subjects).where(subjects.c.stream == stream))
@@ -173,8 +177,8 @@ class Ledger:
                     update(self._table).where(self._table.c.stream == stream).values(body=ERASED, salt=None)
                 )
                 count += done.rowcount
-            body = why.body | {"streams": list(streams), "events": count}
-            _write(connection, audits, ERASURES, [why.model_copy(update={"body": body})])
+            body = why.body | {"streams": kept, "events": count}
+            _write(connection, audits, tenancy.stored(ERASURES), [why.model_copy(update={"body": body})])
         return count
 
     def shred(self) -> bool:
@@ -194,7 +198,7 @@ class Ledger:
         """Return a stream's events behind `after`, in order."""
         query = (
             select(self._table)
-            .where(self._table.c.stream == stream, self._table.c.seq > after)
+            .where(self._table.c.stream == tenancy.stored(stream), self._table.c.seq > after)
             .order_by(self._table.c.seq)
         )
         with self.reader.connect() as connection:
@@ -202,7 +206,7 @@ class Ledger:
 
     def head(self, stream: str) -> int:
         """Return the last sequence number of a stream, 0 for an empty one."""
-        query = select(func.max(self._table.c.seq)).where(self._table.c.stream == stream)
+        query = select(func.max(self._table.c.seq)).where(self._table.c.stream == tenancy.stored(stream))
         with self.reader.connect() as connection:
             return connection.execute(query).scalar() or 0
 
@@ -210,13 +214,16 @@ class Ledger:
         """Return the streams whose names begin with `prefix`, the latest first."""
         query = (
             select(self._table.c.stream, func.count(), func.min(self._table.c.at), func.max(self._table.c.at))
-            .where(self._table.c.stream.startswith(prefix, autoescape=True))
+            .where(self._table.c.stream.startswith(tenancy.stored(prefix), autoescape=True))
+            .where(not_(tenancy.others(self._table.c.stream)))
             .group_by(self._table.c.stream)
             .order_by(func.max(self._table.c.at).desc())
         )
         with self.reader.connect() as connection:
             return [
-                StreamSummary(stream=s, events=n, first=datetime.fromisoformat(a), last=datetime.fromisoformat(z))
+                StreamSummary(
+                    stream=tenancy.spoken(s), events=n, first=datetime.fromisoformat(a), last=datetime.fromisoformat(z)
+                )
                 for s, n, a, z in connection.execute(query)
             ]
 
@@ -242,7 +249,10 @@ class Ledger:
         return problems
 
     def _erased(self) -> frozenset[str]:
-        return frozenset(stream for record in self.audits.read(ERASURES) for stream in record.body["streams"])
+        said = or_(audits.c.stream == ERASURES, audits.c.stream.like(f"@%/{ERASURES}"))
+        with self.reader.connect() as connection:
+            bodies = connection.execute(select(audits.c.body).where(said)).scalars()
+            return frozenset(stream for body in bodies for stream in json.loads(body)["streams"])
 
     def check(self) -> list[str]:
         """Return what the database itself and the chains report as damaged."""
@@ -275,16 +285,17 @@ class Ledger:
 
         `stream` is what the judgement speaks of: it is erased with that stream.
         """
-        if self._kept(key, stream):
+        key, about = tenancy.judgement_key(key), tenancy.stored(stream) if stream else ""
+        if self._kept(key, about):
             return False
         with self.writing() as connection:
             new = connection.execute(select(judgements.c.key).where(judgements.c.key == key)).first() is None
             if new:
                 connection.execute(insert(judgements).values(key=key, body=canonical_json(body), at=at.isoformat()))
-            if stream:
-                known = select(subjects.c.key).where(subjects.c.key == key, subjects.c.stream == stream)
+            if about:
+                known = select(subjects.c.key).where(subjects.c.key == key, subjects.c.stream == about)
                 if connection.execute(known).first() is None:
-                    connection.execute(insert(subjects).values(key=key, stream=stream))
+                    connection.execute(insert(subjects).values(key=key, stream=about))
         return new
 
     def _kept(self, key: str, stream: str) -> bool:
@@ -298,7 +309,8 @@ class Ledger:
     def judgement(self, key: str) -> dict[str, Any] | None:
         """Return a stored judgement, or None."""
         with self.reader.connect() as connection:
-            text = connection.execute(select(judgements.c.body).where(judgements.c.key == key)).scalar()
+            kept = judgements.c.key == tenancy.judgement_key(key)
+            text = connection.execute(select(judgements.c.body).where(kept)).scalar()
         return None if text is None else dict(json.loads(text))
 
     def close(self) -> None:
@@ -308,9 +320,11 @@ class Ledger:
 
 def _index(connection: Connection, row: Mapping[str, Any]) -> None:
     """Write a sitting's row of the index; its epoch is left alone once it is there."""
-    changed = connection.execute(update(sittings).where(sittings.c.id == row["id"]).values(**row))
+    own = {"tenant": tenancy.current()}
+    ours = sittings.c.id == row["id"], sittings.c.tenant == own["tenant"]
+    changed = connection.execute(update(sittings).where(*ours).values(**row))
     if not changed.rowcount:
-        connection.execute(insert(sittings).values(**{"created": row["updated"], "epoch": 1, **row}))
+        connection.execute(insert(sittings).values(**{"created": row["updated"], "epoch": 1, **row, **own}))
 
 
 def _write(
@@ -377,7 +391,7 @@ def _row(record: Record) -> dict[str, Any]:
 
 def _record(row: Any) -> Record:
     return Record(
-        stream=row.stream,
+        stream=tenancy.spoken(row.stream),
         seq=row.seq,
         kind=row.kind,
         body=json.loads(row.body),

@@ -17,7 +17,7 @@ from examiner.service.access.tokens import read_token
 from examiner.service.examiner import Examiner
 from examiner.web import words
 
-STAFF, CANDIDATE = "examiner_staff", "examiner_candidate"
+STAFF, CANDIDATE = signing_in.COOKIE, signing_in.CANDIDATE
 MAX_FIELD = 25_000  # characters of one form field
 
 

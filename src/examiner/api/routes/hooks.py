@@ -8,8 +8,8 @@ from examiner.api import wire
 from examiner.api.paging import Cursor, Limit, Page, slice_of
 from examiner.api.routes.review import who
 from examiner.service import webhooks
+from examiner.service.access import audit
 from examiner.service.examiner import Examiner
-from examiner.service.people import candidates as people
 
 
 def routes(house: Examiner) -> APIRouter:
@@ -25,7 +25,7 @@ def routes(house: Examiner) -> APIRouter:
     def add(request: Request, body: wire.HookIn) -> dict[str, Any]:
         """Add an endpoint; its signing secret is shown now and never again."""
         made = webhooks.add(house, body.url, body.kinds)
-        people.note(house, "webhook_made", who(request).id, {"hook": made["id"]})
+        audit.note(house, "webhook_made", who(request).id, {"hook": made["id"]})
         return made
 
     @router.delete("/v1/webhooks/{hook}", status_code=204)

@@ -6,9 +6,8 @@ from examiner.api import wire
 from examiner.api.paging import Cursor, Limit, Page, slice_of
 from examiner.api.routes.review import who
 from examiner.domain.errors import Refused
-from examiner.service.access import authority
+from examiner.service.access import audit, authority
 from examiner.service.examiner import Examiner
-from examiner.service.people import candidates as people
 
 
 def routes(house: Examiner) -> APIRouter:
@@ -24,22 +23,22 @@ def routes(house: Examiner) -> APIRouter:
     def create(request: Request, body: wire.KeyIn) -> dict[str, str]:
         """Make a key; it is shown now and never again, and can do no more than the key that made it."""
         asker = who(request)
-        granted = frozenset(body.scopes) or authority.SCOPES.get(body.role, frozenset())  # type: ignore[call-overload]
+        granted = frozenset(body.scopes) or authority.scopes_of(body.role, asker.tenant)
         if not granted <= asker.scopes:
             raise Refused("a key cannot give what it does not have", hint="not_your_scope")
         identity, key = authority.create_key(house, body.name, body.role, tuple(body.scopes), body.days)
-        people.note(house, "key_made", asker.id, {"key": identity, "role": body.role})
+        audit.note(house, "key_made", asker.id, {"key": identity, "role": body.role})
         return {"id": identity, "key": key}
 
     @router.delete("/v1/keys/{key}", status_code=204)
     def revoke(request: Request, key: str) -> Response:
         """End a key at once."""
         authority.revoke_key(house, key)
-        people.note(house, "key_revoked", who(request).id, {"key": key})
+        audit.note(house, "key_revoked", who(request).id, {"key": key})
         return Response(status_code=204)
 
     @router.get("/v1/audit")
-    def audit(limit: Limit = 50, cursor: Cursor = "") -> Page:
+    def staff_log(limit: Limit = 50, cursor: Cursor = "") -> Page:
         """List what staff read, exported, erased and granted, the latest first."""
         rows = [
             {"seq": r.seq, "kind": r.kind, "at": r.at.isoformat(), **r.body}

@@ -38,7 +38,7 @@ def routes(house: Examiner, metrics: Metrics, sweeper: Sweeper) -> APIRouter:
 def gauges(house: Examiner) -> Gauges:
     """Return what is true of the house now."""
     return {
-        "sessions": ("Sessions by status.", "status", house.registry.counts("sittings", "status")),
+        "sessions": ("Sessions by status.", "status", house.registry.whole.counts("sittings", "status")),
         "disk_free_ratio": ("Free part of the disk that holds the home.", "", {"": _free(house)}),
     }
 

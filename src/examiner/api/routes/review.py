@@ -7,10 +7,11 @@ from fastapi import APIRouter, Request
 from examiner.api import wire
 from examiner.api.once import OnceRoute
 from examiner.api.paging import Cursor, Limit, Page, decode, encode
+from examiner.service import waiting
+from examiner.service.access import audit
 from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
-from examiner.service.people import candidates as people
-from examiner.service.people import reviewing, waiting
+from examiner.service.people import reviewing
 
 _S = "/v1/sessions/{session}"
 
@@ -39,8 +40,8 @@ def _reports(router: APIRouter, house: Examiner) -> None:
     @router.get(f"{_S}/report")
     def report(request: Request, session: str) -> dict[str, Any]:
         """Return the report of a session that has ended; a human grade wins, the machine's is beside it."""
-        data = reviewing.report(house, session)
-        people.note(house, "read_report", who(request).id, {"session": session})
+        data = reviewing.report(house, session, who(request))
+        audit.note(house, "read_report", who(request).id, {"session": session})
         return data
 
     @router.get(f"{_S}/transcript")
@@ -48,7 +49,7 @@ def _reports(router: APIRouter, house: Examiner) -> None:
         """Return what was asked and said; reviewers see no names."""
         reader = who(request)
         data = reviewing.transcript(house, session, names=reader.may("transcripts:read"))
-        people.note(house, "read_transcript", reader.id, {"session": session})
+        audit.note(house, "read_transcript", reader.id, {"session": session})
         return data
 
     @router.post(f"{_S}/decision", status_code=201)
@@ -68,13 +69,13 @@ def _reviews(router: APIRouter, house: Examiner) -> None:
         """Return one answer for review; the judge's side comes only after the own rating is locked."""
         reader = who(request)
         data = reviewing.task(house, session, item, reader.id)
-        people.note(house, "read_answer", reader.id, {"session": session, "item": item})
+        audit.note(house, "read_answer", reader.id, {"session": session, "item": item})
         return data
 
     @router.post(f"{_S}/reviews/{{item}}/ratings", status_code=201)
     def rate(request: Request, session: str, item: int, body: wire.RatingIn) -> dict[str, Any]:
         """Lock a blind rating."""
-        return reviewing.rate(house, session, item, who(request).id, body.score, body.criteria, body.note)
+        return reviewing.rate(house, session, item, who(request), body.score, body.criteria, body.note)
 
     @router.put(f"{_S}/reviews/{{item}}/grade")
     def overrule(request: Request, session: str, item: int, body: wire.GradeIn) -> dict[str, Any]:

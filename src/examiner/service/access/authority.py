@@ -10,16 +10,18 @@ from typing import Literal
 
 from examiner.domain.errors import Invalid, NotFound
 from examiner.service.examiner import Examiner
+from examiner.store import tenancy
 
 Role = Literal["candidate", "reviewer", "hiring", "researcher", "admin"]
 
 _REVIEWER = "transcripts:pseudonymous review:read review:write anchors:read anchors:label anchors:adjudicate vault:read"
 _HIRING = (
     "sessions:create sessions:manage transcripts:read reports:read review:read review:override decisions:write "
-    "appeals:settle candidates:read candidates:erase vault:read certificates:read drift:read"
+    "appeals:settle candidates:read candidates:erase vault:read certificates:read drift:read budget:read"
 )
 _RESEARCHER = "anchors:read anchors:adjudicate calibrations:write certificates:read drift:read drift:write gradings:write vault:read"
-_ADMIN = "certificates:revoke keys:write hooks:write audit:read jobs:read sessions:fence"
+_ADMIN = "certificates:revoke keys:write hooks:write audit:read jobs:read sessions:fence budget:read"
+_HOUSE = "tenants:write"  # of admins of the default tenant alone: they run the house
 _OWN = "own:read own:write own:answer"
 
 # Every scope there is, by the role that has it. An operator who must not read transcripts gets a narrowed admin key.
@@ -28,14 +30,14 @@ SCOPES: dict[Role, frozenset[str]] = {
     "reviewer": frozenset(_REVIEWER.split()),
     "hiring": frozenset(_HIRING.split()),
     "researcher": frozenset(_RESEARCHER.split()),
-    "admin": frozenset(f"{_REVIEWER} {_HIRING} {_RESEARCHER} {_ADMIN}".split()),
+    "admin": frozenset(f"{_REVIEWER} {_HIRING} {_RESEARCHER} {_ADMIN} {_HOUSE}".split()),
 }
 STAFF: tuple[Role, ...] = ("reviewer", "hiring", "researcher", "admin")
 
 
 @dataclass(frozen=True)
 class Principal:
-    """Who asks: staff by key, or the candidate of one session by token."""
+    """Who asks: staff by key or by the sign-in of their organisation, or the candidate of one session by token."""
 
     id: str
     name: str
@@ -43,6 +45,7 @@ class Principal:
     scopes: frozenset[str]
     session: str = ""
     epoch: int = 0
+    tenant: str = tenancy.DEFAULT
 
     def may(self, scope: str) -> bool:
         """Tell whether a scope was granted."""
@@ -60,7 +63,7 @@ def create_key(
     """
     if role not in STAFF:
         raise Invalid(f"'{role}' is no role of staff", hint=", ".join(STAFF))
-    granted = SCOPES[role]
+    granted = scopes_of(role, tenancy.current())
     beyond = sorted(set(scopes) - granted)
     if beyond:
         raise Invalid(f"role '{role}' has no scope {', '.join(beyond)}", hint=f"it has {', '.join(sorted(granted))}")
@@ -102,14 +105,26 @@ def staff(examiner: Examiner, key: str) -> Principal | None:
             return Principal(f"env-{number}", "administrator", "admin", SCOPES["admin"])
     match key.split("_", 2):
         case ["exm", identity, _]:
-            row = examiner.registry.one("api_keys", id=identity)
+            row = examiner.registry.whole.one("api_keys", id=identity)
         case _:
             row = None
-    if row is None or not hmac.compare_digest(row["digest"], _digest(key)) or row["revoked"]:
+    if row is None or not hmac.compare_digest(row["digest"], _digest(key)):
         return None
-    if row["expires"] and datetime.fromisoformat(row["expires"]) <= examiner.clock():
+    return holder(examiner, row)
+
+
+def holder(examiner: Examiner, row: dict[str, str]) -> Principal | None:
+    """Return who a stored key stands for; None where it was revoked or has expired."""
+    if row["revoked"] or (row["expires"] and datetime.fromisoformat(row["expires"]) <= examiner.clock()):
         return None
-    return Principal(row["id"], row["name"], row["role"], frozenset(json.loads(row["scopes"])) & SCOPES[row["role"]])
+    granted = frozenset(json.loads(row["scopes"])) & scopes_of(row["role"], row["tenant"])
+    return Principal(row["id"], row["name"], row["role"], granted, tenant=row["tenant"])  # type: ignore[arg-type]
+
+
+def scopes_of(role: str, tenant: str) -> frozenset[str]:
+    """Return what a role may do in a tenant. An admin of one team does not run the house."""
+    granted = SCOPES.get(role, frozenset[str]())  # type: ignore[call-overload]
+    return granted if tenant == tenancy.DEFAULT else granted - frozenset(_HOUSE.split())  # type: ignore[no-any-return]
 
 
 def _digest(key: str) -> str:

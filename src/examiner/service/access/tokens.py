@@ -1,11 +1,13 @@
-"""Candidate tokens: derived from a secret of this installation, so that nothing about them is stored."""
+"""Who a candidate is: tokens and pseudonyms derived from a secret of this installation, and the row of the name."""
 
 import hashlib
 import hmac
 import os
 import secrets
+from typing import Any
 
 from examiner.service.examiner import Examiner
+from examiner.store import tenancy
 
 
 def candidate_token(examiner: Examiner, sitting: str, epoch: int = 1) -> str:
@@ -23,8 +25,13 @@ def read_token(examiner: Examiner, token: str) -> tuple[str, int] | None:
 
 
 def candidate_id(examiner: Examiner, name: str) -> str:
-    """Return the pseudonym of a candidate: the same name gives the same, and nobody without the secret can tell."""
-    return "c-" + _mac(examiner, f"candidate/{name.strip().casefold()}")[:16]
+    """Return the pseudonym of a candidate: the same name gives the same, and nobody without the secret can tell.
+
+    In another tenant the same name gives another, so that nobody is followed from one team to the next.
+    """
+    tenant = tenancy.current()
+    whose = "" if tenant == tenancy.DEFAULT else f"{tenant}/"
+    return "c-" + _mac(examiner, f"candidate/{whose}{name.strip().casefold()}")[:16]
 
 
 def practice_journal(identity: str) -> str:
@@ -56,3 +63,19 @@ def _secret(examiner: Examiner) -> bytes:
         with os.fdopen(handle, "wb") as file:
             file.write(made)
         return made
+
+
+def tenant_of(house: Examiner, session: str) -> str:
+    """Return whose a session is, for a credential that was made for it; the default tenant's where it has no row."""
+    row = house.registry.whole.one("sittings", id=session)
+    return str(row["tenant"]) if row else tenancy.DEFAULT
+
+
+def enrol(house: Examiner, name: str) -> dict[str, Any]:
+    """Make the row of a candidate, or give an erased one their name again; return it."""
+    identity, now = candidate_id(house, name), house.clock().isoformat()
+    row = {"id": identity, "name": name, "created": now, "hold": "", "erased": ""}
+    if house.registry.add("candidates", row):
+        return row
+    house.registry.change("candidates", {"name": name, "erased": ""}, id=identity, name="")
+    return house.registry.one("candidates", id=identity) or row

@@ -19,7 +19,6 @@ from examiner.service.batch.rows import row_of
 from examiner.service.batch.run import Output, Progress, Run, Tally, money
 from examiner.service.examiner import Examiner
 from examiner.service.judges import open_guarded, salt, write_label
-from examiner.service.spending import project_budget
 
 _TOKENS_A_POINT = 70  # of a reply: a reason, a verdict and a quote
 
@@ -95,7 +94,7 @@ async def _run(
     budget = Budget(
         Ceiling(usd=job.max_usd, calls=job.max_calls),
         name="batch",
-        parent=project_budget(examiner.settings, examiner.spending),
+        parent=examiner.purse,
         spent_usd=output.spent,
     )
     judge, journal = _judge(examiner, job, budget)

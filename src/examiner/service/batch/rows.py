@@ -17,6 +17,7 @@ from examiner.domain.score import Flag, Score, Turn
 from examiner.judge import reference
 from examiner.judge.bench import assess
 from examiner.llm.call import Usage
+from examiner.service.budgets import OverBudget
 from examiner.service.examiner import Examiner
 from examiner.service.trust.certifying import Known, backing_of
 
@@ -57,10 +58,12 @@ class Job(Frozen):
 
 
 def grade_line(examiner: Examiner, line: dict[str, Any]) -> dict[str, Any]:
-    """Return the result of one job; a failed one has `error` and no score."""
+    """Return the result of one job; a failed one has `error` and no score. Raises OverBudget."""
     try:
         row = row_of(examiner, line)
         return result(examiner, row, assess(examiner.judge, row.instance, row.turns, row.rubric))
+    except OverBudget:
+        raise
     except ExaminerError as error:
         return failed(line, error)
 

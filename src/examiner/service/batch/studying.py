@@ -19,7 +19,10 @@ Body = dict[str, Any]
 
 
 def grade(house: Examiner, lines: list[Body], once: str = "") -> Body:
-    """Grade answers and store the results; with `once` a repeated call returns the first results."""
+    """Grade answers and store the results; with `once` a repeated call returns the first results.
+
+    Raises OverBudget: the tenant's limit does not hold them all; what was judged is not paid for again.
+    """
     identity = f"g-{once[:16]}" if once else house.new_id("g")
     if once and house.ledger.head(f"grading/{identity}"):
         return grading(house, identity)

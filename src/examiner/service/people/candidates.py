@@ -1,17 +1,16 @@
 """Candidates: who there is, all that is kept of them, and its erasure, after which every chain still verifies."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from examiner.domain.errors import Conflict, NotFound
 from examiner.llm.cassette import blank
-from examiner.service import webhooks
-from examiner.service.access.tokens import practice_journal
+from examiner.service import waiting, webhooks
+from examiner.service.access import audit
+from examiner.service.access.tokens import enrol, practice_journal
 from examiner.service.examiner import Examiner
-from examiner.service.people import waiting
 from examiner.service.sitting import acts as sittings
-from examiner.service.sitting import sessions
 from examiner.store.ledger import Entry
 from examiner.store.registry import Page
 
@@ -87,7 +86,7 @@ def hold(house: Examiner, identity: str, reason: str, by: str) -> dict[str, Any]
     """Put a candidate's data under a legal hold, or lift it (empty reason); who and why is in the audits."""
     row = candidate(house, identity)
     house.registry.change("candidates", {"hold": reason.strip()}, id=identity)
-    note(house, "hold", by, {"candidate": identity, "reason": reason.strip()})
+    audit.note(house, "hold", by, {"candidate": identity, "reason": reason.strip()})
     return row | {"hold": reason.strip()}
 
 
@@ -142,7 +141,7 @@ def retain(house: Examiner) -> int:
     until, done = house.clock() - timedelta(days=days), 0
     why = f"kept for {days} days"
     for identity in house.registry.idle("sittings", "candidate", "updated", until, unless={"status": "erased"}):
-        row = house.registry.one("candidates", id=identity) or sessions.enrol(house, _name_of(house, identity))
+        row = house.registry.one("candidates", id=identity) or enrol(house, _name_of(house, identity))
         if not row["hold"]:
             erase(house, identity, "retention", why)
             done += 1
@@ -157,9 +156,3 @@ def _name_of(house: Examiner, identity: str) -> str:
     """Return the name of a candidate whose sessions were made without the service."""
     held = next(r for r in house.registry.many("sittings", candidate=identity) if r["status"] != "erased")
     return sittings.load(house, held["id"])[0].created.candidate
-
-
-def note(house: Examiner, kind: str, by: str, body: dict[str, Any], at: datetime | None = None) -> None:
-    """Append to the staff's audit log, which nothing may change."""
-    entry = Entry(kind=kind, body={"by": by, **body}, at=at or house.clock())
-    house.ledger.audits.append("staff", [entry], after=None)

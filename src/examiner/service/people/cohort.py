@@ -4,9 +4,10 @@ from typing import Any
 
 from examiner.domain.base import Frozen
 from examiner.domain.errors import ExaminerError
+from examiner.service import waiting
 from examiner.service.examiner import Examiner
 from examiner.service.people import candidates as people
-from examiner.service.people import reviewing, waiting
+from examiner.service.people import reviewing
 from examiner.service.trust.certifying import Backings
 
 Body = dict[str, Any]
@@ -74,7 +75,7 @@ def candidates(house: Examiner, limit: int) -> list[Body]:
 
 def _report(house: Examiner, session: str, backings: Backings) -> Body | None:
     try:
-        return reviewing.report(house, session, backings)
+        return reviewing.report(house, session, backings=backings)
     except ExaminerError:  # erased meanwhile, or a question that the vault no longer holds
         return None
 

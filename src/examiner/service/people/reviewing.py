@@ -8,15 +8,17 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from examiner.domain.errors import Conflict, ExaminerError, NotFound, Refused
+from examiner.domain.errors import Conflict, ExaminerError, Exhausted, NotFound, Refused
+from examiner.domain.score import Score
 from examiner.domain.session import Sitting
-from examiner.service import webhooks
+from examiner.service import waiting, webhooks
+from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
-from examiner.service.people import waiting
-from examiner.service.people.waiting import appeals_of, stream_of
+from examiner.service.people import blindness
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import grading
 from examiner.service.trust.certifying import Backings
+from examiner.service.waiting import appeals_of, stream_of
 from examiner.store.ledger import Entry, Record
 
 Body = dict[str, Any]
@@ -44,6 +46,32 @@ def grade_session(house: Examiner, session: str) -> Body:
     return body
 
 
+def await_money(house: Examiner, session: str, why: str) -> Body:
+    """Give every answer of an ended session to people, since no judge can be paid now; grading is tried again later."""
+    state = sittings.load(house, session)[0]
+    items = [
+        {"item": number, "ref": item.planned.ref, "title": item.planned.title, "why": [f"not judged yet: {why}"]}
+        for number, item in enumerate(state.items)
+        if any(turn.text for turn in item.turns)
+    ]
+    judged = {"fingerprint": "", "judge": state.created.judge, "policy": state.created.policy}
+    body = {"items": items, **judged, "waits": "budget"}
+    last = [r.body for r in history(house, session) if r.kind == "graded"]
+    if not last or (last[-1].get("waits") != "budget" and not last[-1]["fingerprint"]):
+        _add(house, session, "graded", body)
+    return body
+
+
+def _machine(house: Examiner, session: str, state: Sitting, number: int) -> Score | None:
+    """Return what the judge makes of an answer; None where nothing was said or no judge can be paid now."""
+    item = _item(state, number)
+    instance = house.instance(item.planned.ref)
+    try:
+        return grading.grade(house, instance, sittings.turns_of(item, instance), sittings.stream_of(session))
+    except Exhausted:
+        return None
+
+
 def _reasons(item: Body, *, withheld: bool) -> list[str]:
     """Return why a person must look at an answer; nothing was said: nothing to look at."""
     score = item["score"]
@@ -58,8 +86,8 @@ def _reasons(item: Body, *, withheld: bool) -> list[str]:
 
 
 def history(house: Examiner, session: str) -> list[Record]:
-    """Return everything people (and the grading) did about a session."""
-    return house.ledger.read(stream_of(session))  # type: ignore[no-any-return]
+    """Return everything people (and the grading) did about a session; of an erased one nothing is left."""
+    return [r for r in house.ledger.read(stream_of(session)) if "erased" not in r.body]
 
 
 def queue(house: Examiner, limit: int = _MOST, after: Sequence[str] = (), by: str = "") -> list[Body]:
@@ -77,9 +105,8 @@ def task(house: Examiner, session: str, number: int, by: str) -> Body:
     instance = house.instance(item.planned.ref)
     rubric = house.rubric(instance)
     turns = [t.model_dump(mode="json") for t in sittings.turns_of(item, instance)]
-    own = [
-        r.body for r in history(house, session) if r.kind == "rated" and (r.body["item"], r.body["by"]) == (number, by)
-    ]
+    records = history(house, session)
+    own = blindness.locked(records, number, by)
     data: Body = {
         "session": session,
         "item": number,
@@ -94,13 +121,12 @@ def task(house: Examiner, session: str, number: int, by: str) -> Body:
         ],
         "points": [{"criterion": p.criterion, "claim": p.claim} for p in instance.points],
         "levels": {str(level): meaning for level, meaning in sorted(rubric.levels.items())},
-        "rated": own[-1] if own else None,
+        "rated": own,
         "machine": None,
         "others": [],
     }
     if own:
-        records = history(house, session)
-        score = grading.grade(house, instance, sittings.turns_of(item, instance), sittings.stream_of(session))
+        score = _machine(house, session, state, number)
         data["machine"] = score.model_dump(mode="json") if score else None
         data["others"] = [
             r.body for r in records if r.kind == "rated" and r.body["item"] == number and r.body["by"] != by
@@ -108,15 +134,33 @@ def task(house: Examiner, session: str, number: int, by: str) -> Body:
     return data
 
 
-def rate(house: Examiner, session: str, number: int, by: str, score: int, criteria: dict[str, int], note: str) -> Body:
-    """Lock a blind rating. Raises Conflict where this person rated the answer before."""
+def rate(
+    house: Examiner, session: str, number: int, by: Principal, score: int, criteria: dict[str, int], note: str
+) -> Body:
+    """Lock a blind rating.
+
+    Raises:
+        Conflict: this person rated the answer before.
+        Refused: this person may read what the judge made of it already, so that the rating would not be blind.
+
+    """
     _item(_ended(house, session), number)
-    for record in history(house, session):
-        if record.kind == "rated" and (record.body["item"], record.body["by"]) == (number, by):
-            raise Conflict("your rating is locked", hint="already_rated")
-    body = {"item": number, "by": by, "score": score, "criteria": criteria, "note": note}
+    records = history(house, session)
+    if blindness.locked(records, number, by.id):
+        raise Conflict("your rating is locked", hint="already_rated")
+    if not would_be_blind(house, session, number, by):
+        raise Refused("you may read the grade of this answer already, so a rating is not blind", hint="not_blind")
+    body = {"item": number, "by": by.id, "score": score, "criteria": criteria, "note": note}
     _add(house, session, "rated", body)
     return body
+
+
+def would_be_blind(house: Examiner, session: str, number: int, by: Principal) -> bool:
+    """Tell whether a rating by this person would be blind: nothing that they may read says what the judge made of it."""
+    if not by.may("reports:read"):
+        return True
+    item = report(house, session)["items"][number]
+    return not blindness.open_to(by, number, item, history(house, session))
 
 
 def overrule(house: Examiner, session: str, number: int, by: str, score: int, why: str, *, blind_first: bool) -> Body:
@@ -133,13 +177,11 @@ def overrule(house: Examiner, session: str, number: int, by: str, score: int, wh
 
     """
     state = _ended(house, session)
-    item = _item(state, number)
+    _item(state, number)
     records = history(house, session)
-    rated = any(r.kind == "rated" and (r.body["item"], r.body["by"]) == (number, by) for r in records)
-    if blind_first and not rated:
+    if blind_first and not blindness.locked(records, number, by):
         raise Refused("rate the answer blind first", hint="blind_first")
-    instance = house.instance(item.planned.ref)
-    machine = grading.grade(house, instance, sittings.turns_of(item, instance), sittings.stream_of(session))
+    machine = _machine(house, session, state, number)
     before = human_grades(records).get(number)
     body = {
         "item": number,
@@ -159,10 +201,11 @@ def human_grades(records: Sequence[Record]) -> dict[int, Body]:
     return {r.body["item"]: {**r.body, "at": r.at.isoformat()} for r in records if r.kind == "overruled"}
 
 
-def report(house: Examiner, session: str, backings: Backings | None = None) -> Body:
+def report(house: Examiner, session: str, reader: Principal | None = None, *, backings: Backings | None = None) -> Body:
     """Return the report of a session that has ended, with human grades over the machine's.
 
-    Each item has `human` (the grade, who, why) and `final`: the human grade, else a released score, else none.
+    Each item has `human` (the grade, who, why) and `final`: the human grade, else a released score, else none. For a
+    reader the judge's side of every answer that is not open to them yet is left out and `blind` says so.
     """
     state = sittings.tick(house, session)
     data = grading.card(house, state, backings).model_dump(mode="json")
@@ -180,7 +223,7 @@ def report(house: Examiner, session: str, backings: Backings | None = None) -> B
         row["final"] = {"value": float(statistics.median(known)) if known else None, "lowest": min(known, default=None)}
     data["decision"] = next((r.body for r in reversed(records) if r.kind == "decided"), None)
     data["aside"] = len(house.ledger.read(f"aside/{session}"))
-    return data
+    return blindness.sealed(data, reader, records) if reader else data
 
 
 def decide(house: Examiner, session: str, outcome: str, by: str, why: str, key: str) -> Body:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from examiner.domain.errors import Conflict, NotFound, Refused
+from examiner.domain.errors import Conflict, Exhausted, NotFound, Refused
 from examiner.domain.question import Instance
 from examiner.domain.score import Turn
 from examiner.domain.session import (
     Answered,
     ChooseFollowUp,
+    ChooseStep,
     Created,
     Credited,
     Drafted,
@@ -23,11 +24,13 @@ from examiner.domain.session import (
     SelfPosed,
     Sitting,
     Skipped,
+    StepChosen,
     Ticked,
     parse_event,
 )
-from examiner.interview import machine, probing
+from examiner.interview import climbing, machine, probing
 from examiner.interview.clarify import clarify
+from examiner.judge.bench import assess
 from examiner.llm.cassette import speaking_of
 from examiner.service.access.tokens import candidate_id
 from examiner.service.examiner import Examiner
@@ -74,8 +77,22 @@ def start(
     exclude: Sequence[str] = (),
     sitting: str = "",
 ) -> Sitting:
-    """Create a sitting of a loop, under a given id or a new one. Raises NotFound, Invalid, Conflict (the id is taken)."""
+    """Create a sitting of a loop, under a given id or a new one.
+
+    Raises:
+        NotFound: there is no such loop.
+        Invalid: the vault cannot fill it.
+        Refused: it is adaptive, and the policy releases scores.
+        Conflict: the id is taken.
+
+    """
     blueprint = examiner.vault.loop(loop)
+    if blueprint.adaptive and examiner.policy.release == "score":
+        raise Refused(
+            f"loop '{loop}' adapts its level to the answers; under the policy '{examiner.policy.name}' all candidates get"
+            " comparable forms",
+            hint="take a loop that is fixed, or the policy practice",
+        )
     sitting = sitting or examiner.new_id("s")
     seed = int.from_bytes(sitting.encode()[-6:], "big") % 1_000_000 if seed is None else seed
     event = Created(
@@ -194,7 +211,7 @@ def _put(
         for refusal in refusals:
             if refusal.code != "twice":
                 raise Refused(refusal.says, hint=refusal.code)
-        shown = tuple(e for e in effects if not isinstance(e, Refuse | ChooseFollowUp))
+        shown = tuple(e for e in effects if not isinstance(e, Refuse | ChooseFollowUp | ChooseStep))
         return Outcome(state, shown, seq, log[0].at if log else None, repeated=bool(refusals))
     raise Conflict(f"sitting '{sitting}' is being written from elsewhere", hint="try again")
 
@@ -223,7 +240,7 @@ def _think(examiner: Examiner, sitting: str, state: Sitting) -> Outcome | None:
     examiner.thinking.add(sitting)
     try:
         with traces.span(*genai.interviewer(state.created.interviewer, sitting)):
-            chosen = choose(examiner, state, state.item)
+            chosen = choose(examiner, state, state.item) if state.items[state.item].turns else climb(examiner, state)
         now = examiner.clock()
         asked = max((t.answered_at for t in state.items[state.item].turns if t.answered_at), default=now)
         taken = (now - asked).total_seconds()
@@ -256,7 +273,10 @@ def choose(examiner: Examiner, state: Sitting, index: int) -> FollowUpChosen:
     instance = examiner.instance(item.planned.ref)
     turns = turns_of(item, instance)
     with traces.span(*genai.evaluation(examiner.judge.name, instance.ref)), speaking_of(stream_of(state.id)):
-        judgement = examiner.judge.judge(instance, turns)
+        try:
+            judgement = examiner.judge.judge(instance, turns)
+        except Exhausted:  # no money is no reason to leave a candidate waiting; grading waits, the interview does not
+            judgement = examiner.judge_named("embedded").judge(instance, turns)
     asked = [turn.probe for turn in item.turns if turn.probe]
     choice = probing.choose(instance, judgement, asked)
     if state.created.interviewer != "embedded":
@@ -272,6 +292,26 @@ def choose(examiner: Examiner, state: Sitting, index: int) -> FollowUpChosen:
         mistakes=choice.mistakes,
         reason=choice.reason,
     )
+
+
+def climb(examiner: Examiner, state: Sitting) -> StepChosen:
+    """Choose the level of an adaptive section's next question by what the embedded judge makes of the last answer.
+
+    Always by the embedded judge, whatever the sitting's judge is: the same answers lead to the same questions.
+    """
+    item, before = state.items[state.item], state.items[state.item - 1]
+    last = before.planned.ref
+    instance = examiner.instance(last)
+    turns = turns_of(before, instance)
+    earned = (
+        assess(examiner.judge_named("embedded"), instance, turns, examiner.rubric(instance)).quality if turns else None
+    )
+    asked = {i.planned.ref for i in state.items if i.turns}
+    ladder = state.created.plan.ladders[item.planned.ladder or 0]
+    helped = any(turn.peeked for turn in before.turns)
+    step = climbing.next_step(state.item, ladder, last, asked, earned, helped=helped)
+    assert step is not None  # noqa: S101 - a ladder holds at least as many questions as are asked of it
+    return step
 
 
 def turns_of(item: ItemState, instance: Instance) -> tuple[Turn, ...]:

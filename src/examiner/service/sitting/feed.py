@@ -9,11 +9,12 @@ from examiner.service.sitting.sessions import digest
 from examiner.store.ledger import Record
 
 Body = dict[str, Any]
+HIDDEN = frozenset({"leak_stopped"})  # whoever tries to make the interviewer talk is not told how near it came
 
 
 def events(house: Examiner, session: str, after: int) -> list[tuple[int, str, Body]]:
-    """Return the events behind `after`: number, kind, what may be shown."""
-    return [shown(record) for record in house.ledger.read(stream_of(session), after=after)]
+    """Return the events behind `after` that a candidate may know of: number, kind, what may be shown."""
+    return [shown(r) for r in house.ledger.read(stream_of(session), after=after) if r.kind not in HIDDEN]
 
 
 def shown(record: Record) -> tuple[int, str, Body]:
@@ -45,6 +46,7 @@ _VIEWS: dict[str, Callable[[Body], Body]] = {
     "peeked": _only("turn", "what", "text"),
     "fact_asked": _only("ask", "tells"),
     "follow_up_chosen": lambda b: {"ask": b.get("ask") or None},
+    "spoke": _only("item", "text"),
     "self_posed": _only("ask"),
     "predicted": _only("value"),
     "credited": _only("seconds", "reason"),

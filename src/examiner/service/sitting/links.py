@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from examiner.domain.errors import NotFound
 from examiner.service.examiner import Examiner
 from examiner.service.sitting.sessions import epoch_of, take_over
+from examiner.store import tenancy
 
 
 class LinkGone(NotFound):
@@ -25,18 +26,22 @@ def make(house: Examiner, session: str, hours: int = 72) -> tuple[str, str]:
 
 
 def open_link(house: Examiner, link: str) -> tuple[str, int]:
-    """Use a link up; return its session and the epoch that may write from now on. Raises LinkGone."""
-    found = house.registry.one("links", digest=_digest(link))
+    """Use a link up; return its session and the epoch that may write from now on. Raises LinkGone.
+
+    Whoever opens it belongs to no tenant yet: the link says to which.
+    """
+    found = house.registry.whole.one("links", digest=_digest(link))
     now = house.clock()
     live = found is not None and not found["used"] and datetime.fromisoformat(found["expires"]) > now
     # The database decides who was first where two open it at once.
     if (
         found is None
         or not live
-        or not house.registry.change("links", {"used": now.isoformat()}, digest=found["digest"], used="")
+        or not house.registry.whole.change("links", {"used": now.isoformat()}, digest=found["digest"], used="")
     ):
         raise LinkGone("this link opens nothing any more", hint="ask for a new one")
-    return found["sitting"], take_over(house, found["sitting"])
+    with tenancy.within(found["tenant"]):
+        return found["sitting"], take_over(house, found["sitting"])
 
 
 def _digest(link: str) -> str:

@@ -67,7 +67,7 @@ def room(house: Examiner, session: str) -> Room:
     state, _ = sittings.load(house, session)
     created = state.created
     item = state.items[state.item] if state.status == "running" and state.item >= 0 else None
-    open_turn = item.turns[-1] if item else None
+    open_turn = item.turns[-1] if item and item.turns else None
     before = item.turns if item and shown.status != "open" else item.turns[:-1] if item else ()
     plans = created.blueprint.sections
     running = state.status == "running"

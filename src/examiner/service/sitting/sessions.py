@@ -25,7 +25,7 @@ from examiner.domain.session import (
     Skipped,
 )
 from examiner.interview.machine import deadline, remaining
-from examiner.service.access.tokens import candidate_id
+from examiner.service.access.tokens import enrol
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting.consenting import require_consent
@@ -101,16 +101,6 @@ def create(
         state = sittings.load(house, wanted)[0]
     enrol(house, name)
     return state
-
-
-def enrol(house: Examiner, name: str) -> dict[str, Any]:
-    """Make the row of a candidate, or give an erased one their name again; return it."""
-    identity, now = candidate_id(house, name), house.clock().isoformat()
-    row = {"id": identity, "name": name, "created": now, "hold": "", "erased": ""}
-    if house.registry.add("candidates", row):
-        return row
-    house.registry.change("candidates", {"name": name, "erased": ""}, id=identity, name="")
-    return house.registry.one("candidates", id=identity) or row
 
 
 def current(house: Examiner, session: str) -> Shown:
@@ -278,6 +268,12 @@ def shown(house: Examiner, state: Sitting, saved: Saved | None = None) -> Shown:
     if state.status != "running":
         return Shown(**base)
     item, section = state.items[state.item], state.sections[state.section]
+    if not item.turns:  # its level is being decided by the answer before
+        return Shown(
+            **base
+            | {"status": "choosing", "number": state.item - section.first + 1, "of": section.count}
+            | {"seconds_left": remaining(state, now), "deadline": deadline(state)}
+        )
     turn = item.turns[-1]
     draft = state.draft if state.draft and state.draft.turn == turn.id else None
     posed = any(t.probe == "self-posed" for t in item.turns)

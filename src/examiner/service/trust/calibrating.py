@@ -52,7 +52,7 @@ def calibrate(
     """
     name, limits = read_thresholds(examiner.root, policy)
     _, advisory = read_thresholds(examiner.root, "practice")
-    anchors = read_set(find(set_name, folders(examiner.settings.home_path, examiner.root)))
+    anchors = read_set(find(set_name, folders(examiner.home, examiner.root)))
     judge = examiner.judge_named(judge_name)
     usable, stale = _usable(examiner, anchors)
     _disjoint(judge, anchors)

@@ -78,7 +78,7 @@ def issue(examiner: Examiner, certificate: Certificate, with_key: Signer | None 
     """Sign a certificate, record it and write it to a file beside the database; return it."""
     signed = (with_key or signer(examiner)).sign(certificate)
     record(examiner, [("issued", signed.model_dump(mode="json"))])
-    folder = examiner.settings.home_path / "calibration" / "certificates"
+    folder = examiner.home / "calibration" / "certificates"
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(signed.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False)
     (folder / f"{signed.id}.json").write_text(text + "\n", encoding="utf-8")

@@ -18,13 +18,13 @@ Body = dict[str, Any]
 
 def sets(house: Examiner) -> list[Body]:
     """Return every anchor set with its counts and the best state it can give a judge."""
-    found = [opened(house, name) for name in names(folders(house.settings.home_path, house.root))]
+    found = [opened(house, name) for name in names(folders(house.home, house.root))]
     return [summary(one) | {"writable": not _shipped(house, one)} for one in found]
 
 
 def opened(house: Examiner, name: str) -> AnchorSet:
     """Return a verified set. Raises NotFound, Corrupt."""
-    return read_set(find(name, folders(house.settings.home_path, house.root)))
+    return read_set(find(name, folders(house.home, house.root)))
 
 
 def summary(found: AnchorSet) -> Body:

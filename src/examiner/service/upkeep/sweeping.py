@@ -10,12 +10,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from examiner.domain.errors import ExaminerError, Refused
+from examiner.domain.errors import ExaminerError, Exhausted, Refused
 from examiner.domain.session import Credited, Ticked
-from examiner.service import webhooks
+from examiner.service import waiting, webhooks
+from examiner.service.access import tenants
 from examiner.service.examiner import Examiner
 from examiner.service.people import candidates as people
-from examiner.service.people import reviewing, waiting
+from examiner.service.people import reviewing
 from examiner.service.sitting import acts as sittings
 from examiner.service.upkeep import jobs
 
@@ -31,13 +32,16 @@ def wake(house: Examiner) -> float:
     Must run before the first pass: whoever ran out of time only because nobody could answer has not run out of time.
     """
     now = house.clock()
-    fact = house.registry.one("facts", name="alive")
-    reindex(house)
-    if fact is None:
-        return 0.0
-    last = datetime.fromisoformat(fact["value"])
-    if now - last <= AWAY:
-        return 0.0
+    fact = house.registry.whole.one("facts", name="alive")
+    last = datetime.fromisoformat(fact["value"]) if fact else now
+    for _ in tenants.each(house):
+        reindex(house)
+        if now - last > AWAY:
+            _give_back(house, last, now)
+    return (now - last).total_seconds() if now - last > AWAY else 0.0
+
+
+def _give_back(house: Examiner, last: datetime, now: datetime) -> None:
     for row in house.registry.many("sittings", status="running"):
         if not row["deadline"] or datetime.fromisoformat(row["deadline"]) <= last:
             continue
@@ -45,7 +49,6 @@ def wake(house: Examiner) -> float:
         started = state.sections[state.section].started or last
         seconds = (now - max(last, started)).total_seconds()
         _safely(row["id"], partial(_credit, house, seconds))
-    return (now - last).total_seconds()
 
 
 def _credit(house: Examiner, seconds: float, session: str) -> None:
@@ -75,22 +78,31 @@ def tend(house: Examiner) -> dict[str, int]:
     """Do what cannot wait: close what has run out. Nothing here asks a model or a network."""
     now, grace = house.clock(), house.settings.grace
     closed = 0
-    for row in house.registry.due("sittings", "deadline", now - timedelta(seconds=grace), status="running"):
-        closed += _safely(row["id"], lambda s: sittings.tick(house, s, grace=grace))
-    house.registry.put("facts", {"name": "alive", "value": house.clock().isoformat()})
+    for _ in tenants.each(house):
+        for row in house.registry.due("sittings", "deadline", now - timedelta(seconds=grace), status="running"):
+            closed += _safely(row["id"], lambda s: sittings.tick(house, s, grace=grace))
+    house.registry.whole.put("facts", {"name": "alive", "value": house.clock().isoformat()})
     return {"closed": closed}
 
 
 def work(house: Examiner) -> dict[str, int]:
     """Do what may take long: ask what is owed, grade, deliver, run jobs, forget what is past its time."""
+    done: dict[str, int] = {}
+    for _ in tenants.each(house):
+        done = {name: done.get(name, 0) + count for name, count in _work(house).items()}
+    house.registry.drop_before("requests", "at", house.clock() - KEEP_REQUESTS)
+    return done
+
+
+def _work(house: Examiner) -> dict[str, int]:
     now = house.clock()
     owed = house.registry.many("sittings", waiting=sittings.OWES_QUESTION)
     # Whoever owed the question may still be choosing it, here or in another process.
     dead = [r for r in owed if now - datetime.fromisoformat(r["updated"]) > sittings.ABANDONED]
-    done = {
+    return {
         "asked": sum(_safely(r["id"], lambda s: sittings.handle(house, s, Ticked())) for r in dead),
         "graded": sum(
-            _safely(r["id"], lambda s: reviewing.grade_session(house, s))
+            _safely(r["id"], lambda s: _grade(house, s))
             for r in house.registry.many("sittings", waiting=sittings.OWES_GRADE)
         ),
         "indexed": waiting.rebuild(house),
@@ -98,8 +110,15 @@ def work(house: Examiner) -> dict[str, int]:
         "jobs": jobs.run_open(house),
         "erased": people.retain(house),
     }
-    house.registry.drop_before("requests", "at", now - KEEP_REQUESTS)
-    return done
+
+
+def _grade(house: Examiner, session: str) -> None:
+    """Grade a session; where the budget does not hold it, people get it meanwhile and the next passes try again."""
+    try:
+        reviewing.grade_session(house, session)
+    except Exhausted as error:
+        reviewing.await_money(house, session, error.message)
+        raise
 
 
 def _safely(session: str, deed: Callable[[str], object]) -> int:

@@ -3,11 +3,13 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from examiner.domain.errors import Invalid
+from examiner.service import waiting
+from examiner.service.access import audit
 from examiner.service.examiner import Examiner
-from examiner.service.people import candidates as people
-from examiner.service.people import reviewing, waiting
+from examiner.service.people import reviewing
 from examiner.web.view import STAFF, View, go
 
 Token = Annotated[str, Form(max_length=100)]
@@ -35,10 +37,11 @@ def _reviews(router: APIRouter, house: Examiner, view: View) -> None:
     def task(request: Request, session: str, item: int) -> Response:
         who = view.staff(request, "review:read")
         data = reviewing.task(house, session, item, who.id)
-        people.note(house, "read_answer", who.id, {"session": session, "item": item})
+        audit.note(house, "read_answer", who.id, {"session": session, "item": item})
         grades = reviewing.human_grades(reviewing.history(house, session))
         around = _around(house, session, item)
-        return view.page(request, "staff/review.html.j2", task=data, grade=grades.get(item), **around)
+        blind = who.may("review:write") and not data["rated"] and reviewing.would_be_blind(house, session, item, who)
+        return view.page(request, "staff/review.html.j2", task=data, grade=grades.get(item), blind=blind, **around)
 
 
 def _judging(router: APIRouter, house: Examiner, view: View) -> None:
@@ -53,7 +56,8 @@ def _judging(router: APIRouter, house: Examiner, view: View) -> None:
             if name.startswith("criterion:") and value
         }
         note = form.get("note", "")[:5_000].strip()
-        reviewing.rate(house, session, item, who.id, _level(form.get("score", "")), levels, note)
+        score = _level(form.get("score", ""))
+        await run_in_threadpool(reviewing.rate, house, session, item, who, score, levels, note)
         return go(f"/staff/reviews/{session}/{item}#side")
 
     @router.post("/reviews/{session}/{item}/grade")

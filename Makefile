@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: help venv demo test browser check lint types contracts bench lock wheel clean
+.PHONY: help venv demo test fuzz browser check lint types contracts bench lock wheel clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    set up and watch a scripted candidate sit a short loop"
 	@echo "make test    set up and run the tests"
+	@echo "make fuzz    ask the API everything its description allows, and much that it does not, as each role"
 	@echo "make browser test the pages in a real browser (needs chromium)"
 	@echo "make check   lint, types and import contracts"
 	@echo "make wheel   build the wheel"
@@ -36,6 +37,11 @@ demo: venv
 
 test: venv
 	@$(BIN)/python -m pytest
+
+# FUZZ is how many cases by chance for each operation, beside all at its bounds.
+FUZZ ?= 50
+fuzz: venv
+	@EXAMINER_FUZZ=$(FUZZ) $(BIN)/python -m pytest -s tests/api/test_schemathesis.py
 
 # Needs chromium (apt-get install chromium); CHROMIUM names another path.
 browser: venv

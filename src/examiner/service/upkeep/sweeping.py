@@ -106,7 +106,7 @@ def _work(house: Examiner) -> dict[str, int]:
             _safely(r["id"], lambda s: _grade(house, s))
             for r in house.registry.many("sittings", waiting=sittings.OWES_GRADE)
         ),
-        "indexed": waiting.rebuild(house),
+        "indexed": waiting.catch_up(house),
         "delivered": webhooks.deliver(house),
         "jobs": jobs.run_open(house),
         "erased": people.retain(house),

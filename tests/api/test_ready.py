@@ -171,7 +171,7 @@ def test_a_stop_finishes_what_runs_and_ends_streams_with_a_hint(served):
     stream.close()
     for saver in savers:
         saver.join()
-    assert served.process.wait(timeout=30) == 0 and served.process.returncode == 0
+    assert served.process.wait(timeout=30) == 0
     stored = [r.body["text"] for r in served.house.ledger.read(f"sitting/{served.session}") if r.kind == "drafted"]
     assert len(acked) > 10 and {f"v{n}" for n in acked} <= set(stored) and len(stored) == len(set(stored))
     # What was written down was told: at most what a connection lost on its way to the server is unknown to its sender.

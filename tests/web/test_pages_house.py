@@ -6,7 +6,7 @@ import pytest
 from walking import sat, signed_in, token
 
 from examiner.service import granting, webhooks
-from examiner.service.access import authority
+from examiner.service.access import audit, authority
 from examiner.service.people import candidates as people
 from examiner.service.people import reviewing
 from examiner.service.trust import certifying
@@ -89,7 +89,7 @@ def test_the_audit_log_tells_who_did_what_and_can_be_narrowed(hiring_house, admi
 def test_the_audit_log_has_pages(hiring_house, admin):
     browser, _ = admin
     for n in range(120):
-        people.note(hiring_house, "read_report", "env-0", {"session": f"s-{n:03}"})
+        audit.note(hiring_house, "read_report", "env-0", {"session": f"s-{n:03}"})
     first, last = browser.get("/staff/audit").text, browser.get("/staff/audit?page=3").text
     assert "Earlier" in first and "s-119" in first and "s-010" not in first
     assert "Earlier" not in last and "s-010" in last

@@ -33,7 +33,7 @@ def test_strong_is_full_nearly_everywhere_and_bluffing_is_next_to_nothing(vault,
             assess(judge, instance, [Turn(text=c.answer(script, instance, None, 0, ()), asked=instance.prompt)], rubric)
             for c in (strong, bluffing)
         )
-        assert best.quality == 3, instance.ref
+        full.append(best.quality)
         bluffs.append(worst.quality)
     assert min(full) >= 2 and sum(q == 3 for q in full) >= 0.99 * len(full)
     assert len(bluffs) > 200 and sum(b >= 2 for b in bluffs) <= 0.01 * len(bluffs) and sum(bluffs) < 0.2 * len(bluffs)

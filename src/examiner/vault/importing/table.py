@@ -69,7 +69,7 @@ def read(path: Path) -> Imported:
         drafts.values(),
         format="csv",
         source=path.name,
-        licence=LICENCE,
+        licence="; ".join(sorted({d.origin.licence for d in drafts.values()})) or LICENCE,
         found=found,
         unusable=tuple(unusable),
         counts={"columns": len(names), "whole": sum(d.whole for d in drafts.values())},

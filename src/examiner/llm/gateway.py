@@ -14,9 +14,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from examiner.domain.errors import Invalid
 from examiner.llm.breaker import Breaker
-from examiner.llm.budget import Budget, Reservation, exhausted
+from examiner.llm.budget import Budget, Reservation, Unpriced, exhausted
 from examiner.llm.call import Call, CallFailed, Model, Reply, Usage, misfit
 from examiner.llm.cassette import Cassette
 from examiner.llm.pacer import Pacer
@@ -131,7 +130,7 @@ class Gateway:
     async def _recorded(self, call: Call) -> Reply:
         """Return the recorded reply, or ask and record it before anything reads it."""
         if self.cassette is not None:
-            found = self.cassette.find(call)
+            found = self.cassette.find(call, self.name)
             if found is not None:
                 # A reply found again in the journal was paid for before.
                 return found if self.cassette.mode == "replay" else replace(found, cost_usd=0.0)
@@ -139,7 +138,7 @@ class Gateway:
         reply = await self._patiently(call, started)
         reply = replace(reply, seconds=self._clock() - started)
         if self.cassette is not None:
-            self.cassette.keep(call, reply)
+            self.cassette.keep(call, reply, self.name)
         log.info(
             "model replied",
             extra={
@@ -262,7 +261,7 @@ class Gateway:
             return Reservation(0.0, usage.total)
         usd = self.prices.cost(call.model, usage)
         if usd is None:
-            raise Invalid(
+            raise Unpriced(
                 f"no price is known for {call.model}, so a budget in USD cannot hold it",
                 hint="add it to vault/prices.yaml, or bound calls instead",
             )

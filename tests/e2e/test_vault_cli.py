@@ -32,6 +32,16 @@ def test_import_reports_and_keeps(run, imported):
     assert "Rate times time" in run("vault", "drafts", "q1")[1]
 
 
+def test_an_import_says_what_to_do_next(run, tmp_path):
+    path = tmp_path / "q.csv"
+    path.write_text("id,question,answer,level\nz,Why batch?,Weights are read once.,L99\n", encoding="utf-8")
+    code, out, err = run("vault", "import", "csv", path)
+    assert code == 0 and "1 question found" in out and "none such here: L99" in out
+    assert "examiner vault adopt z" in err
+    code, _, err = run("vault", "import", "csv", path, "--dry-run")
+    assert code == 0 and "nothing was kept" in err and "next:" not in err
+
+
 def test_a_bad_import_is_one_line_and_no_traceback(run, tmp_path):
     bad = tmp_path / "bad.xml"
     bad.write_text("<oops", encoding="utf-8")

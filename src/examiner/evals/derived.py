@@ -45,8 +45,7 @@ def _said(point: Point) -> str:
 
 def _sentence(text: str) -> str:
     bare = text.strip().rstrip(".")
-    worded = bare.split(" ", 1)[0].isalpha()  # a formula stays as it is
-    return f"{bare[:1].upper() if worded else bare[:1]}{bare[1:]}."
+    return f"{bare[:1].upper()}{bare[1:]}."
 
 
 def _bluff(instance: Instance, frames: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +81,8 @@ def open_llm_judge(
         more: dict[str, Any] = {"budget": budget, "cassette": cassette, "offline": offline, "patience": patience}
         judges = [open_llm_judge(examiner, m, run=run, secret=secret, **more) for m in members]
         return PanelJudge([j for j in judges if isinstance(j, LLMJudge)], run=run)
+    from examiner.service.capabilities import form_of  # noqa: PLC0415 - it opens judges itself
+
     bare, _, text = name.partition(",")
     options, spare, anchors = _options(text, name)
 
@@ -102,7 +105,7 @@ def open_llm_judge(
         prompts(examiner.root),
         examiner.vault.rubric_for,
         salt=secret or salt(examiner.settings.home_path),
-        options=options,
+        options=replace(options, form=form_of(examiner, bare)),
         examples=_examples(examiner, options.examples, anchors),
         run=run,
     )

@@ -25,6 +25,17 @@ def form_of(examiner: Examiner, bare: str) -> Form | None:
     return None if form == usual else form
 
 
+def forms_of(examiner: Examiner, name: str) -> dict[str, Form]:
+    """Return the forms of all models that a judge's name holds, those asked in the usual way left out."""
+    named = {part for member in name.split("+") for part in _models(member)}
+    return {bare: form for bare in sorted(named) if (form := form_of(examiner, bare)) is not None}
+
+
+def _models(member: str) -> list[str]:
+    bare, *options = member.split(",")
+    return [bare, *(o.removeprefix("fallback=") for o in options if o.startswith("fallback="))]
+
+
 def check(examiner: Examiner, name: str) -> list[dict[str, Any]]:
     """Ask every member of a judge what it accepts, keep what it says, and return the records.
 

@@ -16,9 +16,8 @@ from pathlib import Path
 
 from sqlalchemy import event, insert, select
 
-from examiner.service import waiting
 from examiner.service.examiner import Examiner
-from examiner.service.people import cohort, reviewing
+from examiner.service.people import cohort, reviewing, waiting
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import consenting, grading, sessions
 from examiner.service.trust import certifying

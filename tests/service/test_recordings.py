@@ -88,3 +88,16 @@ def test_what_a_fallback_said_plays_although_the_first_said_nothing(house, tmp_p
     played = judged(named(house, f"replay:{tmp_path / 'tape'}"), QUESTION, ANSWER)
     assert played["criteria"] == recorded["criteria"]
     assert played["observed_fingerprint"] == recorded["observed_fingerprint"]
+
+
+def test_a_recording_keeps_the_form_of_its_requests(house, tmp_path, monkeypatch):
+    from examiner.service.capabilities import check
+
+    monkeypatch.setattr("examiner.service.capabilities.form_of", lambda examiner, bare: "tool")
+    name = script(tmp_path / "a.jsonl", house, "met")
+    recorded = judged(named(house, name), QUESTION, ANSWER, record=tmp_path / "tape")
+    monkeypatch.undo()
+    assert json.loads((tmp_path / "tape" / "recording.json").read_text())["forms"] == {name: "tool"}
+    check(house, name)  # what is known of the model since does not touch the recording
+    played = judged(named(house, f"replay:{tmp_path / 'tape'}"), QUESTION, ANSWER)
+    assert played["observed_fingerprint"] == recorded["observed_fingerprint"]

@@ -33,7 +33,13 @@ def test_the_latest_session_first_its_answers_in_order(house, clock):
     rows, place = waiting.page(house, waiting.ANSWER, 2)
     rest, end = waiting.page(house, waiting.ANSWER, 2, place)
     assert [r["item"] for r in rows + rest] == [1, 0, 2, 10] and end is None
-    assert waiting.around(house, one, 2) == {"place": 3, "count": 4, "before": (one, 0), "after": (one, 10), "why": ["withheld: x"]}
+    assert waiting.around(house, one, 2) == {
+        "place": 3,
+        "count": 4,
+        "before": (one, 0),
+        "after": (one, 10),
+        "why": ["withheld: x"],
+    }
     assert waiting.around(house, one, 7) == {"place": 0, "count": 4, "before": None, "after": (two, 1), "why": []}
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -39,23 +39,69 @@ def list_judges(as_json: Json = False) -> None:
 
 @app.command()
 def show(judge: Annotated[str, typer.Argument()] = "embedded", as_json: Json = False) -> None:
-    """Show one judge: what it certifies under, and how far it may be trusted."""
+    """Show one judge: what it certifies under, how far it may be trusted, what its model was seen to accept."""
     from examiner.calibration.gate import STATE_WORDS
+    from examiner.service.capabilities import known
 
     examiner = open_examiner()
-    found = examiner.judge_named(judge)
-    data = {
+    model = "/" in judge or ":" in judge
+    if model:
+        import asyncio
+
+        from examiner.service.judges import open_guarded
+
+        found = open_guarded(examiner, judge, run=asyncio.run, offline=True)
+    else:
+        found = examiner.judge_named(judge)
+    members = [m.partition(",")[0] for m in judge.split("+")] if model else []
+    data: dict[str, Any] = {
         "judge": found.name,
         "about": _ABOUT.get(found.name, ""),
         "observed_fingerprint": found.observed_fingerprint,
         "state": "uncalibrated",
         "meaning": STATE_WORDS["uncalibrated"],
+        "capabilities": [known(examiner, m) for m in members],
     }
     if as_json:
         emit(data)
-    else:
-        for name, value in data.items():
+        return
+    for name, value in data.items():
+        if name != "capabilities":
             console().print(f"{name.replace('_', ' ')}: {value}")
+    for member, record in zip(members, data["capabilities"], strict=True):
+        _print_capabilities(member, record)
+
+
+@app.command()
+def check(
+    judge: Annotated[str, typer.Argument(help="openai/MODEL, anthropic/MODEL, litellm/MODEL; A+B for a panel.")],
+    as_json: Json = False,
+) -> None:
+    """Ask a model by a few tiny calls what it accepts, and keep the record: it decides the form of requests from then on."""
+    from examiner.service.capabilities import check as checked
+
+    records = checked(open_examiner(), judge)
+    if as_json:
+        emit({"judge": judge, "capabilities": records})
+        return
+    for record in records:
+        _print_capabilities(record["judge"], record)
+
+
+def _print_capabilities(member: str, record: dict[str, Any] | None) -> None:
+    if record is None:
+        say(f"{member}: never asked what it accepts; `examiner judge check {member}` does")
+        return
+    console().print(f"[bold]{member}[/bold]  asked {record['at'][:10]}")
+    for name, value in record["capabilities"].items():
+        if isinstance(value, dict):
+            words = "; ".join(f"{k}: {why}" for k, why in value.items()) or "nothing"
+        elif isinstance(value, list):
+            words = ", ".join(value) or "none"
+        else:
+            words = ("yes" if value else "no") if isinstance(value, bool) else value or "not seen"
+        console().print(f"  {name.replace('_', ' ')}: {words}", markup=False)
+    console().print(f"  fingerprint as seen: {record['observed_fingerprint']}")
 
 
 @app.command()

@@ -9,7 +9,7 @@ from examiner.domain.score import Judgement, PointVerdict, Turn
 from examiner.judge.text import Sentence, sentences
 
 _RUN = 3  # words; a sentence that repeats runs of words in their order is an echo, whatever the subject
-_MOST, _ALL = 0.6, 0.9
+_HALF, _MOST, _ALL = 0.5, 0.6, 0.9
 _EARNS = frozenset({"met", "partly", "unclear"})
 Runs = frozenset[tuple[str, ...]]
 
@@ -52,7 +52,7 @@ def _echoed(point: PointVerdict, instance: Instance, turns: Sequence[Turn], crit
     span, turn = point.span, turns[point.span.turn]
     asked = heard(instance.prompt) | (heard(turn.asked) if span.turn else frozenset())
     said = [s for s in _sentences(turn.text) if s.start < span.end and span.start < s.end]
-    return bool(said) and all(echoes(s, criteria) or echoes(s, asked, _ALL) for s in said)
+    return bool(said) and all(echoes(s, criteria, _HALF) or echoes(s, asked, _ALL) for s in said)
 
 
 @lru_cache(maxsize=256)

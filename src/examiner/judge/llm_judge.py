@@ -17,7 +17,7 @@ from examiner.judge.numbers import numeric, verify
 from examiner.judge.prompt import Example, Prompts, marker
 from examiner.judge.text import normalise
 from examiner.judge.trivial import trivial
-from examiner.llm.call import Call, Message, Model, Reply, Usage
+from examiner.llm.call import Call, Form, Message, Model, Reply, Usage
 
 By = Literal["question", "criterion"]
 _TOKENS_A_POINT = 260
@@ -31,6 +31,7 @@ class Options:
         by: one call for all points of a question, or one for each criterion.
         replicates: how often each call is made; the median of each point stands.
         examples: how many worked examples the prompt shows; none where 0.
+        form: how the form of a reply is asked for; None is the vendor's usual way.
         parameters: sampling parameters, where the model accepts any.
 
     """
@@ -38,6 +39,7 @@ class Options:
     by: By = "question"
     replicates: int = 1
     examples: int = 0
+    form: Form | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -205,6 +207,7 @@ class LLMJudge:
             max_tokens=400 + _TOKENS_A_POINT * (len(group.points) + len(group.mistakes)),
             parameters=self.options.parameters,
             sample=sample,
+            form=self.options.form,
         )
 
     def _groups(self, instance: Instance, numbers: Sequence[NumberVerdict]) -> list[_Group]:
@@ -277,6 +280,10 @@ class LLMJudge:
             trivial=trivial,
         )
 
+    def fingerprint_for(self, model: str, system: str) -> str:
+        """Return the observed fingerprint for questions that a model of that name and configuration answers."""
+        return self._fingerprint("question", model, system)
+
     def _fingerprint(self, kind: str, model: str, system: str) -> str:
         """Hash what decides a verdict: who answered, prompts, criterion definitions, scoring code, ways of asking."""
         key = (kind, model, system)
@@ -297,6 +304,7 @@ class LLMJudge:
                     ),
                     "panel": panel.RULE,
                 }
+                | ({"form": self.options.form} if self.options.form else {})
             )
         return self._observed[key]
 

@@ -126,10 +126,10 @@ class DirectModel:
             return formats.anthropic_body(call)
         return formats.openai_body(call, official=self._address is None or "api.openai.com" in self._address)
 
-    async def _ask(self, client: Any, call: Call) -> Reply:
+    async def _ask(self, client: Any, call: Call, body: dict[str, Any] | None = None) -> Reply:
         from jiter import from_json  # noqa: PLC0415
 
-        raw = await self._posted(client, self._body(call))
+        raw = await self._posted(client, body or self._body(call))
         try:
             data = from_json(raw.content)
         except ValueError:
@@ -189,15 +189,12 @@ class DirectModel:
 
         assert call.rejected is not None  # noqa: S101 - `reply` looked
         body = self._body(call)
+        if call.form:  # not the vendor's usual way, which is the one that instructor knows
+            body["messages"] += _again(call)
+            return await self._ask(client, call, body)
         for word in ("tools", "tool_choice", "response_format"):
             body.pop(word, None)
-        body["messages"] += [
-            {"role": "assistant", "content": call.rejected.text or "(nothing)"},
-            {
-                "role": "user",
-                "content": f"That reply does not fit:\n{call.rejected.problem}\nGive the whole reply again.",
-            },
-        ]
+        body["messages"] += _again(call)
         if self.vendor == "anthropic":
             asking = instructor.from_anthropic(client, mode=instructor.Mode.TOOLS)
         else:
@@ -228,6 +225,16 @@ class DirectModel:
                 return CallFailed("connection", f"{self.vendor}: {cause.__cause__ or cause}")
             cause = cause.__cause__ or cause.__context__
         return CallFailed("rejected", f"{self.vendor}: {type(error).__name__}: {error}")
+
+
+def _again(call: Call) -> list[dict[str, str]]:
+    """Return what a re-ask adds: the reply that did not fit, and why."""
+    assert call.rejected is not None  # noqa: S101 - only a re-ask comes here
+    problem = f"That reply does not fit:\n{call.rejected.problem}\nGive the whole reply again."
+    return [
+        {"role": "assistant", "content": call.rejected.text or "(nothing)"},
+        {"role": "user", "content": problem},
+    ]
 
 
 def _said(response: Any) -> str:

@@ -18,6 +18,7 @@ from examiner.llm.breaker import Breaker
 from examiner.llm.budget import Budget, Reservation, Unpriced, exhausted
 from examiner.llm.call import Call, CallFailed, Model, Reply, Usage, misfit
 from examiner.llm.cassette import Cassette
+from examiner.llm.formats import bare_json
 from examiner.llm.pacer import Pacer
 from examiner.llm.prices import Prices
 from examiner.telemetry import genai, traces
@@ -279,7 +280,7 @@ def _read(call: Call, reply: Reply) -> tuple[Any, str]:
     if call.shape is None:
         return None, ""
     try:
-        return call.shape.parse(reply.text), ""
+        return call.shape.parse(bare_json(reply.text) if call.form == "plain" else reply.text), ""
     except ValidationError as error:
         return None, misfit(error)
 

@@ -3,7 +3,8 @@
 import json
 import os
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from examiner.judge.llm_judge import By, LLMJudge, Options
 from examiner.judge.panel_judge import PanelJudge
 from examiner.judge.prompt import NAMES, Example, Prompts
 from examiner.llm.budget import Budget
-from examiner.llm.call import Call, CallFailed, Model, Reply
+from examiner.llm.call import Call, CallFailed, Form, Model, Reply
 from examiner.llm.cassette import Cassette
 from examiner.llm.fallback import Fallback
 from examiner.llm.gateway import Gateway, Patience
@@ -48,6 +49,7 @@ def open_llm_judge(
     offline: bool = False,
     patience: Patience | None = None,
     secret: bytes = b"",
+    forms: Mapping[str, Form] | None = None,
 ) -> LLMJudge | PanelJudge:
     """Return the judge of that name: `vendor/MODEL`, `scripted:FILE`, `replay:DIR`; `a+b` is a panel.
 
@@ -62,6 +64,7 @@ def open_llm_judge(
         offline: make no client and need no key; for showing and exporting what would be sent.
         patience: how long calls go on trying.
         secret: what markers are made with; by default this home's own.
+        forms: the form of requests to each model; by default what its record says.
 
     Raises:
         NotFound: there is no such judge, file or recording.
@@ -72,14 +75,16 @@ def open_llm_judge(
     """
     played = play(name)
     if played is not None:
-        name, secret, cassette, offline = played.judge, played.secret, played.cassette, True
+        name, secret, cassette, offline, forms = played.judge, played.secret, played.cassette, True, played.forms
     members = name.split("+")
     if len(members) > 1:
         if len(set(members)) < len(members):
             raise Invalid(f"panel '{name}' names a member twice", hint="replicates=N asks one judge several times")
         more: dict[str, Any] = {"budget": budget, "cassette": cassette, "offline": offline, "patience": patience}
-        judges = [open_llm_judge(examiner, m, run=run, secret=secret, **more) for m in members]
+        judges = [open_llm_judge(examiner, m, run=run, secret=secret, forms=forms, **more) for m in members]
         return PanelJudge([j for j in judges if isinstance(j, LLMJudge)], run=run)
+    from examiner.service.capabilities import form_of  # noqa: PLC0415 - it opens judges itself
+
     bare, _, text = name.partition(",")
     options, spare, anchors = _options(text, name)
 
@@ -102,7 +107,7 @@ def open_llm_judge(
         prompts(examiner.root),
         examiner.vault.rubric_for,
         salt=secret or salt(examiner.settings.home_path),
-        options=options,
+        options=replace(options, form=form_of(examiner, bare) if forms is None else forms.get(bare)),
         examples=_examples(examiner, options.examples, anchors),
         run=run,
     )
@@ -133,7 +138,7 @@ def open_guarded(examiner: "Examiner", name: str, **more: Any) -> Guarded:
     """Return a model judge behind its guards, as everybody uses it; arguments as `open_llm_judge`."""
     played = play(name)
     if played is not None:
-        name, more = played.judge, more | {"cassette": played.cassette, "offline": True, "secret": played.secret}
+        name, more = played.judge, more | played.more
     secret = more.get("secret") or salt(examiner.settings.home_path)
     # A script knows the points that it was made for.
     decoys = 0 if all(member.startswith("scripted:") for member in name.split("+")) else 1

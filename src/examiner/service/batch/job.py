@@ -17,6 +17,7 @@ from examiner.llm.cassette import NAME, Cassette
 from examiner.llm.prices import Prices
 from examiner.service.batch.rows import row_of
 from examiner.service.batch.run import Output, Progress, Run, Tally, money
+from examiner.service.capabilities import forms_of
 from examiner.service.examiner import Examiner
 from examiner.service.judges import open_guarded, salt
 from examiner.service.recording import play, write_label
@@ -123,17 +124,15 @@ def _judge(examiner: Examiner, job: Job, budget: Budget) -> tuple[Any, Cassette 
     if played is not None:
         if job.record is not None:
             raise Invalid("a recording is played, not recorded again", hint="name the model's judge with --record")
-        more: dict[str, Any] = {"offline": True, "secret": played.secret}
-        name, journal = played.judge, played.cassette
-    else:
-        name, journal, more = job.judge, _journal(job, home), {}
-    return open_guarded(examiner, name, run=asyncio.run, budget=budget, cassette=journal, **more), journal
+        return open_guarded(examiner, played.judge, run=asyncio.run, budget=budget, **played.more), played.cassette
+    journal = _journal(examiner, job, home)
+    return open_guarded(examiner, job.judge, run=asyncio.run, budget=budget, cassette=journal), journal
 
 
-def _journal(job: Job, home: Path) -> Cassette:
+def _journal(examiner: Examiner, job: Job, home: Path) -> Cassette:
     """Return where replies are written before they are read."""
     if job.record is not None:
-        write_label(job.record, job.judge, salt(home))
+        write_label(job.record, job.judge, salt(home), forms_of(examiner, job.judge))
         return Cassette(job.record / NAME, "resume")
     if job.out is not None:
         return Cassette(job.out.with_name(f"{job.out.name}.{NAME}"), "resume")

@@ -5,14 +5,16 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
 from examiner.domain.session import SectionStarted
+from examiner.llm.call import CallFailed, NoCredentials
 from examiner.service.examiner import Examiner
 from examiner.service.interviewing import Interviewing
 from examiner.service.sitting import acts as sittings
-from examiner.service.sitting import feed
+from examiner.service.sitting import asking, feed
 from examiner.settings import Settings
 from provider import Provider
 
@@ -129,6 +131,7 @@ from examiner.service.sitting import acts as sittings
 from examiner.service.examiner import Examiner
 from examiner.settings import Settings
 house = Examiner(Settings(home=sys.argv[1], interviewer="openai/m"))
+house.interviewing.ready()
 state = sittings.start(house, "mock-staff", seed=3, sitting="s-1")
 sittings.handle(house, "s-1", SectionStarted(section=state.created.blueprint.sections[0].id))
 def show(kind, text):
@@ -140,7 +143,7 @@ with sittings.hearing(house, "s-1", show):
 
 def test_killed_while_it_speaks_what_was_shown_is_there_and_it_goes_on(tmp_path, clock):
     home = tmp_path / "home"
-    with Provider(say=said, pace=0.4) as provider:
+    with Provider(say=said, pace=0.25) as provider:
         env = {**os.environ, **provider.environ, "OPENAI_API_KEY": "k"}
         child = subprocess.Popen(
             [sys.executable, "-c", CHILD, str(home), WEAK], stdout=subprocess.PIPE, text=True, env=env
@@ -156,6 +159,39 @@ def test_killed_while_it_speaks_what_was_shown_is_there_and_it_goes_on(tmp_path,
     state = sittings.settle(house, state).state
     assert state.turn.asked == f"Staying with that: {authored(house, state)}"
     assert house.ledger.verify("sitting/s-1") == []
+
+
+def test_a_sitting_whose_interviewer_is_gone_goes_on_with_the_authors_words(tmp_path, clock, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    house = Examiner(Settings(home=str(tmp_path / "home"), interviewer="openai/m"), clock=clock)
+    with pytest.raises(NoCredentials):
+        sittings.start(house, "mock-staff", seed=3)
+    vars(house)["interviewing"] = Interviewing(house, "openai/m", model=_Silent())
+    state = sittings.start(house, "mock-staff", seed=3)
+    sittings.handle(house, state.id, SectionStarted(section=state.created.blueprint.sections[0].id))
+    del vars(house)["interviewing"]  # another process, without the key
+    state = sittings.answer(house, state.id, "0.0", WEAK).state
+    assert state.turn.asked == authored(house, state)
+    assert sittings.ask_fact(house, state.id, "what is the answer?")
+
+
+@pytest.mark.parametrize("how", ["late", "fails"])
+def test_a_judge_that_does_not_answer_in_time_keeps_nobody_waiting(house, monkeypatch, how):
+    class Judge:
+        def judge(self, instance, turns):
+            if how == "fails":
+                raise CallFailed("server", "down")
+            time.sleep(5)
+
+    monkeypatch.setattr(asking, "JUDGING", 0.05)
+    vars(house)["settings"] = replace(house.settings, judge="openai/m")
+    vars(house)["judge"] = Judge()
+    state = sittings.start(house, "mock-staff", seed=3)
+    sittings.handle(house, state.id, SectionStarted(section=state.created.blueprint.sections[0].id))
+    started = time.perf_counter()
+    state = sittings.answer(house, state.id, "0.0", WEAK).state
+    assert time.perf_counter() - started < 3 and state.turn.asked == authored(house, state)
 
 
 class _Silent:

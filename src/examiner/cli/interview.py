@@ -36,8 +36,6 @@ def start(
     examiner = open_examiner(candidate=candidate, judge=judge, policy=policy, interviewer=interviewer)
     examiner.judge  # noqa: B018 - an unknown judge is refused before the clock starts
     examiner.policy  # noqa: B018 - likewise an unknown policy
-    if examiner.settings.interviewer != "embedded":
-        examiner.interviewing  # noqa: B018 - likewise an unknown interviewer, or one without its key
     state = sittings.start(examiner, loop, pace=parse_pace(pace), seed=seed)
     out = console()
     out.print("You are talking to a program; your answers are stored on this machine. /help lists the commands.")

@@ -95,7 +95,8 @@ class Interviewing:
 
     def canary(self, sitting: str) -> str:
         """Return a sitting's canary: it stands in the model's instructions, and in what it says only where they leak."""
-        return hmac.new(self._secret, f"canary/{sitting}".encode(), "sha256").hexdigest()[:12]
+        made = hmac.new(self._secret, f"canary/{sitting}".encode(), "sha256").digest()
+        return "".join(chr(ord("a") + byte % 26) for byte in made[:12])  # letters: no number is mistaken for a key
 
     def _ended(
         self,

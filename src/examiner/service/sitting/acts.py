@@ -31,7 +31,7 @@ from examiner.interview.clarify import clarify
 from examiner.service.access.tokens import candidate_id
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import once
-from examiner.service.sitting.asking import choose, climb, turns_of
+from examiner.service.sitting.asking import choose, climb, talker_of, turns_of
 from examiner.store.ledger import Entry
 from examiner.telemetry import genai, traces
 from examiner.vault.select import plan as draw_plan
@@ -90,6 +90,8 @@ def start(
             " comparable forms",
             hint="take a loop that is fixed, or the policy practice",
         )
+    if examiner.settings.interviewer != "embedded":
+        examiner.interviewing  # noqa: B018 - one that is not there is refused now; one that is gets ready meanwhile
     sitting = sitting or examiner.new_id("s")
     seed = int.from_bytes(sitting.encode()[-6:], "big") % 1_000_000 if seed is None else seed
     event = Created(
@@ -344,10 +346,8 @@ def ask_fact(examiner: Examiner, sitting: str, ask: str) -> str:
         raise Refused("no question is open", hint="not_started")
     instance = examiner.instance(state.items[state.item].planned.ref)
     known = [f.fact for f in state.items[state.item].facts]
-    if state.created.interviewer != "embedded":
-        told = examiner.interviewing.answer(instance, ask, known)
-    else:
-        told = clarify(instance, ask, known)
+    talker = talker_of(examiner, state)
+    told = talker.answer(instance, ask, known) if talker else clarify(instance, ask, known)
     handle(examiner, sitting, FactAsked(item=state.item, ask=ask, fact=told.fact, tells=told.tells))
     return str(told.tells)
 

@@ -318,7 +318,7 @@ def test_a_provider_that_hangs_does_not_take_the_threads_that_save_answers(house
     import threading
     import time
 
-    from examiner.service import oidc
+    from examiner.service.access import oidc
 
     provider.stuck = threading.Event()
     monkeypatch.setattr(oidc, "_SECONDS", 3.0)

@@ -1,11 +1,13 @@
 """`examiner judge`: which judges there are, and the numbers found in a text."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.domain.errors import Invalid
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="List and show judges; the numbers found in a text."
@@ -67,17 +69,22 @@ def prompt(
     question: Annotated[str, typer.Argument(help="A question of the vault, `id` or `id@variant`.")],
     judge: Annotated[str | None, typer.Option(help="openai/MODEL, anthropic/MODEL, ...; options after commas.")] = None,
     answer: Annotated[str | None, typer.Option(help="The answer to show; the model answer by default.")] = None,
+    examples: Annotated[
+        int | None, typer.Option(min=0, max=8, help="Worked examples in the prompt, from anchors that no gate uses.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The request bodies, as they go over the wire.")] = False,
 ) -> None:
     """Print exactly what a judge is sent about an answer. Nothing is sent; no key is needed.
 
     On stderr: how much of it is the same for every answer to this question.
     """
+    from examiner.service.judges import with_examples
     from examiner.service.trust.shown import shown_prompt
 
     examiner = open_examiner(judge=judge)
     name = examiner.settings.judge
-    shown = shown_prompt(examiner, name if "/" in name else "openai/MODEL", question, answer)
+    name = with_examples(name if "/" in name else "openai/MODEL", examples)
+    shown = shown_prompt(examiner, name, question, answer)
     if as_json:
         emit(shown.bodies)
     else:
@@ -85,6 +92,40 @@ def prompt(
     say(
         f"{len(shown.bodies)} call(s); {shown.static} of {shown.total} bytes ({shown.share:.1%}) are the same for every answer"
     )
+
+
+@app.command("answer")
+def judge_answer(
+    question: Annotated[str, typer.Argument(help="A question of the vault, `id` or `id@variant`.")],
+    answer: Annotated[str, typer.Option(help="The answer; - reads stdin.")] = "-",
+    judge: Annotated[str | None, typer.Option(help="embedded, openai/MODEL, ...; A+B for a panel.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Record every reply in this folder.")] = None,
+    replay: Annotated[
+        Path | None, typer.Option(help="Play a recording; stale or unplayed replies are errors (exit 6).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge one answer and show every point with its evidence. No session, nothing released."""
+    from examiner.service.batch.one import judged
+
+    if replay is not None and (judge is not None or record is not None):
+        raise Invalid("--replay names the judge itself", hint="leave --judge and --record out")
+    examiner = open_examiner(judge=f"replay:{replay}" if replay is not None else judge)
+    text = sys.stdin.read() if answer == "-" else answer
+    found = judged(examiner, question, text, record=record)
+    if as_json:
+        emit(found)
+        return
+    console().print(f"[bold]{found['question']}[/bold]  {found['judge']}  quality {found['quality']} of 3")
+    for name, criterion in found["criteria"].items():
+        console().print(f"{name}: {criterion['quality']}")
+        for point in criterion["points"]:
+            console().print(f"  {point['verdict']:<12} {point['claim']}", markup=False)
+            if point["quote"]:
+                console().print(f"{'':15}“{point['quote']}”", markup=False)
+    for flag in found["flags"]:
+        say(f"flag: {flag['kind']}: {flag['detail']}")
+    say(f"state: {found['state']}; fingerprint {found['observed_fingerprint']}")
 
 
 @app.command()

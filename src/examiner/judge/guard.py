@@ -141,6 +141,11 @@ class Guarded:
         """The hash of all that is known before a call."""
         return _guarded(getattr(self._judge, "identity", self._judge.observed_fingerprint))
 
+    @property
+    def tuned_on(self) -> frozenset[str]:
+        """The hashes of the anchors that the judge within was shown."""
+        return getattr(self._judge, "tuned_on", frozenset())
+
     def judge(self, instance: Instance, turns: Sequence[Turn]) -> Judgement:
         """Decide every point of the instance; what the judge within raises is raised."""
         entry = enter(instance, turns, self._secret, decoys=self._decoys)

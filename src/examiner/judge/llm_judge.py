@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from examiner.domain.errors import Refused
 from examiner.domain.identity import fingerprint
 from examiner.domain.question import Instance, Mistake, Point
 from examiner.domain.rubric import Rubric
@@ -29,12 +30,14 @@ class Options:
     Args:
         by: one call for all points of a question, or one for each criterion.
         replicates: how often each call is made; the median of each point stands.
+        examples: how many worked examples the prompt shows; none where 0.
         parameters: sampling parameters, where the model accepts any.
 
     """
 
     by: By = "question"
     replicates: int = 1
+    examples: int = 0
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -93,8 +96,13 @@ class LLMJudge:
         """The hash of all that is known before a call: part of the request fingerprint."""
         return self._fingerprint("", "", "")
 
+    @property
+    def tuned_on(self) -> frozenset[str]:
+        """The hashes of the anchors that it was shown; no gate may measure it on them."""
+        return frozenset(e.source for found in self._examples.values() for e in found)
+
     def judge(self, instance: Instance, turns: Sequence[Turn]) -> Judgement:
-        """Decide every point of the instance. Raises CallFailed, Exhausted."""
+        """Decide every point of the instance. Raises CallFailed, Exhausted, Refused."""
         return self._run(self.decide(instance, turns)).judgement
 
     async def decide(self, instance: Instance, turns: Sequence[Turn]) -> Decided:
@@ -181,6 +189,11 @@ class LLMJudge:
         sample: int,
     ) -> Call:
         examples = self._examples.get(instance.family, ())
+        if self.options.examples and not examples:
+            raise Refused(
+                f"no worked example for question '{instance.family}': it has no anchor outside the gate half",
+                hint="leave examples= out, or import labelled answers to it into the half `tuning`",
+            )
         system = self.prompts.prefix(instance, self._rubric_for(instance.kind), group.points, group.mistakes, examples)
         text = self.prompts.answer(turns, numbers, marker(self._salt, instance, turns, sample))
         return Call(

@@ -50,8 +50,10 @@ class Cassette:
         if mode != "record" and self.path.is_file():
             self._index(0 if mode == "replay" else max(0, self.path.stat().st_size - _TAIL))
 
-    def find(self, call: Call) -> Reply | None:
+    def find(self, call: Call, via: str = "") -> Reply | None:
         """Return the next recorded reply to this very call, or None where the mode allows to ask.
+
+        `via` names the way to the model: two members of a panel may ask the same model over different ways.
 
         Raises:
             Corrupt: replaying, and the call was not recorded: the recording is stale.
@@ -60,9 +62,9 @@ class Cassette:
         if not self._left and self.mode != "replay":
             return None
         key = call.fingerprint
-        places = self._left.get(key)
-        if places:
-            found = self._at(key, *(places.pop(0) if self.mode == "replay" else places[-1]))
+        for name in (_place(key, via), key):  # a line that names no way is anybody's
+            places = self._left.get(name)
+            found = self._at(key, *(places.pop(0) if self.mode == "replay" else places[-1])) if places else None
             if found is not None:
                 self._also(key, found[1])
                 return found[0]
@@ -91,15 +93,17 @@ class Cassette:
             self._named.add((key, now))
             self._write({"key": key, "of": now})
 
-    def keep(self, call: Call, reply: Reply) -> None:
+    def keep(self, call: Call, reply: Reply, via: str = "") -> None:
         """Append a reply as it came, in one write, before anything reads it."""
         if self.mode == "replay":
             return
         key = call.fingerprint
         line = {"key": key, "of": subject.get(), "purpose": call.purpose, "asked": call.model, "reply": _plain(reply)}
+        if via:
+            line["via"] = via
         start, length = self._write(line)
         if self.mode == "resume":
-            self._left[key] = [(start, length)]
+            self._left[_place(key, via)] = [(start, length)]
             while len(self._left) > _KNOWN:
                 del self._left[next(iter(self._left))]
 
@@ -144,11 +148,15 @@ class Cassette:
                     try:
                         entry = json.loads(line)
                         if "reply" in entry or self.mode == "replay":
-                            self._left[entry["key"]].append((at, len(line)))
+                            self._left[_place(entry["key"], entry.get("via", ""))].append((at, len(line)))
                     except (ValueError, KeyError):
                         if self.mode == "replay":
                             raise Corrupt(f"{self.path}: the line at byte {at} is no recording") from None
                 at += len(line)
+
+
+def _place(key: str, via: str) -> str:
+    return f"{key} {via}" if via else key
 
 
 def _mend(path: Path, out: int) -> None:

@@ -130,7 +130,7 @@ class Gateway:
     async def _recorded(self, call: Call) -> Reply:
         """Return the recorded reply, or ask and record it before anything reads it."""
         if self.cassette is not None:
-            found = self.cassette.find(call)
+            found = self.cassette.find(call, self.name)
             if found is not None:
                 # A reply found again in the journal was paid for before.
                 return found if self.cassette.mode == "replay" else replace(found, cost_usd=0.0)
@@ -138,7 +138,7 @@ class Gateway:
         reply = await self._patiently(call, started)
         reply = replace(reply, seconds=self._clock() - started)
         if self.cassette is not None:
-            self.cassette.keep(call, reply)
+            self.cassette.keep(call, reply, self.name)
         log.info(
             "model replied",
             extra={

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from examiner.domain.errors import ExaminerError, Refused
+from examiner.domain.errors import ExaminerError, Invalid, Refused
 from examiner.judge.bench import with_invited
 from examiner.llm.budget import Budget, Ceiling
 from examiner.llm.call import Call, Usage
@@ -18,7 +18,8 @@ from examiner.llm.prices import Prices
 from examiner.service.batch.rows import row_of
 from examiner.service.batch.run import Output, Progress, Run, Tally, money
 from examiner.service.examiner import Examiner
-from examiner.service.judges import open_guarded, salt, write_label
+from examiner.service.judges import open_guarded, salt
+from examiner.service.recording import play, write_label
 
 _TOKENS_A_POINT = 70  # of a reply: a reason, a verdict and a quote
 
@@ -118,16 +119,25 @@ def _judge(examiner: Examiner, job: Job, budget: Budget) -> tuple[Any, Cassette 
     if "/" not in job.judge and ":" not in job.judge:
         return examiner.judge_named(job.judge), None
     home = examiner.settings.home_path
+    played = play(job.judge)
+    if played is not None:
+        if job.record is not None:
+            raise Invalid("a recording is played, not recorded again", hint="name the model's judge with --record")
+        more: dict[str, Any] = {"offline": True, "secret": played.secret}
+        name, journal = played.judge, played.cassette
+    else:
+        name, journal, more = job.judge, _journal(job, home), {}
+    return open_guarded(examiner, name, run=asyncio.run, budget=budget, cassette=journal, **more), journal
+
+
+def _journal(job: Job, home: Path) -> Cassette:
+    """Return where replies are written before they are read."""
     if job.record is not None:
         write_label(job.record, job.judge, salt(home))
-        journal = Cassette(job.record / NAME, "resume")
-    elif job.out is not None:
-        journal = Cassette(job.out.with_name(f"{job.out.name}.{NAME}"), "resume")
-    else:
-        journal = Cassette(home / NAME, "record")
-    judge = open_guarded(examiner, job.judge, run=asyncio.run, budget=budget, cassette=journal)
-    used = getattr(getattr(judge.within, "model", None), "cassette", journal)
-    return judge, used
+        return Cassette(job.record / NAME, "resume")
+    if job.out is not None:
+        return Cassette(job.out.with_name(f"{job.out.name}.{NAME}"), "resume")
+    return Cassette(home / NAME, "record")
 
 
 def estimate(examiner: Examiner, name: str, lines: Iterable[str]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from examiner.service.people.waiting import appeals_of, stream_of
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import grading
 from examiner.service.trust.certifying import Backings
+from examiner.store import tenancy
 from examiner.store.ledger import Entry, Record
 
 Body = dict[str, Any]
@@ -327,5 +328,6 @@ def _add(house: Examiner, session: str, kind: str, body: Body) -> int:
     try:
         waiting.index(house, session)
     except ExaminerError as error:  # what was appended stands; the background work makes the rows
+        house.behind.add((tenancy.current(), session))
         log.warning("the queue was not brought up to date", extra={"session": session}, exc_info=error)
     return seq

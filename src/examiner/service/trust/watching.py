@@ -84,6 +84,13 @@ def sentinels_of(examiner: Examiner, judge: str) -> SentinelSet | None:
     return SentinelSet.model_validate(found[-1].body) if found else None
 
 
+def sentinel_texts(examiner: Examiner) -> set[str]:
+    """Return the answers that are frozen, or ever were, for any judge."""
+    log = examiner.ledger.audits
+    frozen = (r.body for s in log.streams() for r in log.read(s.stream) if r.kind == FROZEN)
+    return {s.answer for body in frozen for s in SentinelSet.model_validate(body).sentinels}
+
+
 def watch(
     examiner: Examiner,
     grader: Callable[[], Grader],

@@ -29,6 +29,12 @@ def test_headers_and_ids(client):
     assert client.put("/v1/loops", headers=STAFF).json()["code"] == "method_not_allowed"
 
 
+@pytest.mark.parametrize("wrong", [{"seed": False}, {"seed": "7"}, {"pace": True}, {"candidate": 1}])
+def test_types_are_not_guessed(client, wrong):
+    reply = client.post("/v1/sessions", json={"loop": "demo"} | wrong, headers=STAFF)
+    assert reply.status_code == 422 and next(iter(wrong)) in reply.json()["detail"]
+
+
 def test_bodies_are_bounded(client):
     big = client.post("/v1/gradings", content=b"x" * 1_000_001, headers=STAFF)
     assert big.status_code == 413 and big.headers["content-type"] == "application/problem+json"

@@ -181,13 +181,8 @@ def test_a_stop_finishes_what_runs_and_ends_streams_with_a_hint(served):
 
 
 @pytest.mark.slow
-def test_the_drill_of_a_restore_by_commands(served, tmp_path):
-    def run(*args):
-        command = [sys.executable, "-m", "examiner", *args]
-        return subprocess.run(
-            command, env=os.environ | {"EXAMINER_HOME": str(tmp_path)}, capture_output=True, text=True
-        )
-
+def test_the_drill_of_a_restore_by_commands(served, tmp_path, monkeypatch, run):
+    monkeypatch.setenv("EXAMINER_HOME", str(tmp_path))
     link = served.link()
 
     def save(text):
@@ -201,22 +196,21 @@ def test_the_drill_of_a_restore_by_commands(served, tmp_path):
 
     copy = tmp_path / "safe" / "today.db"
     assert save("before") == 200
-    made = run("db", "backup", str(copy))  # while it serves
-    assert made.returncode == 0, made.stderr
-    assert run("db", "check", str(copy)).stdout.strip() == "intact"
+    assert run("db", "backup", copy)[0] == 0  # while it serves
+    assert run("db", "check", copy)[:2] == (0, "intact\n")
     assert save("after") == 200
     link.close()
     served.process.kill()
     served.process.wait()
     served.house.ledger.close()
-    assert run("db", "restore", str(copy)).returncode == 6  # it holds events: not without being told
-    done = run("db", "restore", str(copy), "--force")
-    assert done.returncode == 0 and "what was there is" in done.stdout, done.stderr
-    assert run("db", "check").returncode == 0
+    assert run("db", "restore", copy)[0] == 6  # it holds events: not without being told
+    code, told, _ = run("db", "restore", copy, "--force")
+    assert code == 0 and "what was there is" in told
+    assert run("db", "check")[0] == 0
     again = Examiner(Settings(home=str(tmp_path)))
     assert sessions.current(again, served.session).draft == "before"
     again.ledger.close()
     copy.write_bytes(copy.read_bytes().replace(b"before", b"beford"))
-    damaged = run("db", "check", str(copy))
-    assert damaged.returncode == 6 and "altered" in damaged.stdout
-    assert run("db", "check", str(tmp_path / "none.db")).returncode == 2
+    code, told, _ = run("db", "check", copy)
+    assert code == 6 and "altered" in told
+    assert run("db", "check", tmp_path / "none.db")[0] == 2

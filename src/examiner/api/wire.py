@@ -21,9 +21,9 @@ Turn = Annotated[str, StringConstraints(max_length=20)]
 
 
 class Wire(BaseModel):
-    """Strict shapes: an unknown field is an error, not a guess."""
+    """Strict shapes: an unknown field or a value of another type is an error, not a guess."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class SessionIn(Wire):

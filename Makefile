@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: help venv demo test browser screenshots playwright check lint types contracts bench lock wheel clean
+.PHONY: help venv demo unit test browser screenshots playwright check lint types contracts bench lock wheel clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    set up and watch a scripted candidate sit a short loop"
-	@echo "make test    set up and run the tests"
+	@echo "make test    set up and run all tests"
+	@echo "make unit    the tests without simulations, sweeps and crashes: under a minute"
 	@echo "make browser test the pages in a real browser (needs chromium)"
 	@echo "make screenshots  pictures of every page, under out/screens (ONLY=name for some)"
 	@echo "make check   lint, types and import contracts"
@@ -35,8 +36,14 @@ endif
 demo: venv
 	@$(BIN)/examiner demo
 
+# A worker a core; `PARALLEL=` runs one after the other, where a debugger is wanted.
+PARALLEL ?= -n auto --dist worksteal
+
+unit: venv
+	@$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
+
 test: venv
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(PARALLEL)
 
 # Needs chromium (apt-get install chromium); CHROMIUM names another path.
 browser: playwright

@@ -57,14 +57,16 @@ class Provider:
     Args:
         fault: takes (body, how often this prompt was seen before) and returns a fault's name or "".
         latency: seconds before each reply.
-        say: makes the reply's value of the body.
+        say: makes the reply of the body: a value, or plain text.
+        pace: seconds between two pieces of a streamed reply.
 
     """
 
-    def __init__(self, fault=None, latency=0.0, say=verdicts):
+    def __init__(self, fault=None, latency=0.0, say=verdicts, pace=0.0):
         self.fault = fault or (lambda body, seen: "")
         self.latency = latency
         self.say = say
+        self.pace = pace
         self.requests = []
         self.headers = []
         self.seen = Counter()
@@ -127,7 +129,9 @@ class Provider:
                 self.in_flight -= 1
 
     def answer(self, http, body, fault):
-        if fault in ("429", "500", "529"):
+        if fault.startswith("redirect "):
+            return send(http, {}, 307, {"Location": fault.partition(" ")[2] + http.path})
+        if fault in ("401", "429", "500", "529"):
             status = int(fault)
             return send(http, {"error": {"message": f"planted {fault}", "type": "x"}}, status, {"Retry-After": "0.05"})
         if fault == "reset":
@@ -135,7 +139,10 @@ class Provider:
             os.close(http.connection.detach())  # a plain close would wait for the handler's files
             http.close_connection = True
             return None
-        text = json.dumps(self.say(body))
+        said = self.say(body)
+        text = said if isinstance(said, str) else json.dumps(said)
+        if body.get("stream") and fault not in ("429", "500", "529", "reset"):
+            return self.stream(http, body, text, fault)
         if fault == "badjson":
             text = text[: len(text) // 2]
         if fault == "schema":
@@ -165,6 +172,26 @@ class Provider:
                 time.sleep(0.02)
             return None
         return send(http, data, 200, self.extra)
+
+    def stream(self, http, body, text, fault):
+        """Send a reply in pieces of a word each; `truncated` ends in the middle, `slow` drips, `broken` resets."""
+        http.send_response(200)
+        http.send_header("Content-Type", "text/event-stream")
+        http.send_header("Transfer-Encoding", "chunked")
+        http.end_headers()
+        frames = (anthropic_frames if http.path.endswith("/messages") else openai_frames)(body, text)
+        for number, frame in enumerate(frames):
+            if number == len(frames) // 2 and fault in ("truncated", "broken"):
+                if fault == "broken":
+                    http.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    os.close(http.connection.detach())
+                http.close_connection = True
+                return
+            raw = frame.encode()
+            http.wfile.write(b"%x\r\n%s\r\n" % (len(raw), raw))
+            http.wfile.flush()
+            time.sleep(1.0 if fault == "slow" else self.pace)
+        http.wfile.write(b"0\r\n\r\n")
 
 
 def send(http, data, status, headers):
@@ -230,3 +257,39 @@ def anthropic_body(body, text, stop):
             "output_tokens": 100,
         },
     }
+
+
+def openai_frames(body, text):
+    def chunk(delta, stop=None, **more):
+        choices = [{"index": 0, "delta": delta, "finish_reason": stop}]
+        data = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": body["model"], "choices": choices}
+        return f"data: {json.dumps(data | more)}\n\n"
+
+    usage = {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}
+    words = [chunk({"content": word}) for word in re.findall(r"\S+\s*", text)]
+    return [
+        chunk({"role": "assistant"}),
+        *words,
+        chunk({}, "stop"),
+        chunk({}, choices=[], usage=usage),
+        "data: [DONE]\n\n",
+    ]
+
+
+def anthropic_frames(body, text):
+    def event(kind, **data):
+        return f"event: {kind}\ndata: {json.dumps({'type': kind, **data})}\n\n"
+
+    message = anthropic_body(body, text, "end") | {"content": [], "stop_reason": None}
+    words = [
+        event("content_block_delta", index=0, delta={"type": "text_delta", "text": word})
+        for word in re.findall(r"\S+\s*", text)
+    ]
+    return [
+        event("message_start", message=message),
+        event("content_block_start", index=0, content_block={"type": "text", "text": ""}),
+        *words,
+        event("content_block_stop", index=0),
+        event("message_delta", delta={"stop_reason": "end_turn", "stop_sequence": None}, usage={"output_tokens": 100}),
+        event("message_stop"),
+    ]

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from examiner.api.app import create_app
 from examiner.api.openapi import breaking, document
-from examiner.service import sessions
-from examiner.service.access import candidate_token
+from examiner.service.access.tokens import candidate_token
+from examiner.service.sitting import sessions
 
 FROZEN = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text(encoding="utf-8"))
 OPERATIONS = sorted((method, path) for path, methods in FROZEN["paths"].items() for method in methods)
@@ -81,27 +81,21 @@ def fitting(schema):
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """An application with one session that runs and one that has ended; rate limits are tested elsewhere."""
-    from examiner.api import security
+    from examiner.api.limits import Limits
     from examiner.service.examiner import Examiner
     from examiner.settings import Settings
 
-    class Free:
-        def __init__(self, *_):
-            pass
-
-        def take(self, _):
-            return 1
-
-    real, security.Buckets = security.Buckets, Free
-    house = Examiner(Settings(home=str(tmp_path_factory.mktemp("home")), api_keys="root"))
+    real, Limits.stranger = Limits.stranger, lambda *_: None
+    home = str(tmp_path_factory.mktemp("home"))
+    house = Examiner(Settings(home=home, api_keys="root", rate_key=10**6, rate_tenant=10**6))
     live, ended = (sessions.create(house, "demo", candidate="A", seed=7, pace=None) for _ in range(2))
     sessions.begin(house, live.id)
     now = sessions.begin(house, ended.id)
     sessions.submit(house, ended.id, now.turn, "Memory bandwidth.")
     sessions.abandon(house, ended.id)
     with TestClient(create_app(house), raise_server_exceptions=False) as client:
-        security.Buckets = real
         yield client, house, live.id, ended.id
+    Limits.stranger = real
     house.ledger.close()
 
 

@@ -53,9 +53,9 @@ def test_the_documented_interview(tmp_path):
 
 @pytest.mark.slow
 def test_an_open_stream_does_not_hold_the_server_back(tmp_path):
-    from examiner.service import sessions
-    from examiner.service.access import candidate_token
+    from examiner.service.access.tokens import candidate_token
     from examiner.service.examiner import Examiner
+    from examiner.service.sitting import sessions
     from examiner.settings import Settings
 
     house = Examiner(Settings(home=str(tmp_path)))

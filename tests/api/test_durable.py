@@ -14,9 +14,10 @@ from sqlalchemy import event
 
 from examiner.api.app import create_app
 from examiner.domain.errors import NoSpace, Refused
-from examiner.service import sessions, sweeping
-from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import sessions
+from examiner.service.upkeep import sweeping
 from examiner.store.ledger import Ledger
 
 STAFF = {"Authorization": "Bearer staff-key"}
@@ -45,7 +46,7 @@ def begun(house):
 
 
 def bearer(house, session, epoch=1):
-    from examiner.service.access import candidate_token
+    from examiner.service.access.tokens import candidate_token
 
     return {"Authorization": f"Bearer {candidate_token(house, session, epoch)}"}
 
@@ -215,7 +216,7 @@ def test_a_full_disk_acknowledges_nothing(client, house, begun):
 
 
 def test_restore_drill(house, begun, tmp_path, clock):
-    from examiner.service.restoring import restore
+    from examiner.service.upkeep.restoring import restore
 
     sessions.save_draft(house, begun.session, begun.turn, "before the backup", 1)
     house.ledger.backup(tmp_path / "backup.db")
@@ -230,7 +231,7 @@ def test_restore_drill(house, begun, tmp_path, clock):
 
 def test_a_damaged_backup_is_not_restored(house, begun, tmp_path):
     from examiner.domain.errors import Corrupt
-    from examiner.service.restoring import restore
+    from examiner.service.upkeep.restoring import restore
 
     house.ledger.backup(tmp_path / "backup.db")
     with closing(sqlite3.connect(tmp_path / "backup.db", isolation_level=None)) as raw:
@@ -242,7 +243,7 @@ def test_a_damaged_backup_is_not_restored(house, begun, tmp_path):
 
 def test_receipts_are_checked_offline(client, house, begun, tmp_path):
     from examiner.domain.receipt import Receipt
-    from examiner.service import receipts
+    from examiner.service.sitting import receipts
 
     sessions.submit(house, begun.session, begun.turn, "Memory bandwidth.")
     made = client.get(f"/v1/sessions/{begun.session}/receipt", headers=bearer(house, begun.session)).json()

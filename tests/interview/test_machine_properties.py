@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from examiner.domain.loop import Blueprint, Draw, Plan, PlannedItem, SectionPlan
+from examiner.domain.loop import Blueprint, Draw, Ladder, Plan, PlannedItem, Rung, SectionPlan
 from examiner.domain.session import (
     Abandoned,
     Accommodated,
@@ -21,6 +21,7 @@ from examiner.domain.session import (
     FactAsked,
     FollowUpChosen,
     Grade,
+    LeakStopped,
     Peeked,
     Predicted,
     Refuse,
@@ -28,6 +29,8 @@ from examiner.domain.session import (
     SectionStarted,
     SelfPosed,
     Skipped,
+    Spoke,
+    StepChosen,
     Ticked,
     parse_event,
 )
@@ -41,6 +44,11 @@ WORDS = st.sampled_from(["an answer", "another answer", "a third one", "  ", ""]
 # Mostly seconds, so that an interview gets somewhere; now and then a clock set back or a section's whole time.
 GAPS = st.sampled_from([0, 1, 5, 10, 20, 40, 20, 10, 5, 1, 60, -30, 300, 599, 601])
 SHORT = st.sampled_from([0, 1, 5, 15])
+
+
+def planned(name, n):
+    ladder = 0 if name == "c" else None
+    return PlannedItem(section=name, ref=f"{name}{n}@1", kind="question", title=name, minutes=4, ladder=ladder)
 
 
 def created(pace, multiplier, self_posed, predict, follow_ups):
@@ -57,11 +65,8 @@ def created(pace, multiplier, self_posed, predict, follow_ups):
         )
         for name, count in COUNTS.items()
     )
-    items = tuple(
-        PlannedItem(section=name, ref=f"{name}{n}@1", kind="question", title=name, minutes=4)
-        for name, count in COUNTS.items()
-        for n in range(count)
-    )
+    items = tuple(planned(name, n) for name, count in COUNTS.items() for n in range(count))
+    rungs = tuple(Rung(level=level, items=(planned("c", n),)) for n, level in enumerate(("L1", "L2", "L3")))
     return Created(
         sitting="s-1",
         candidate="c",
@@ -70,7 +75,7 @@ def created(pace, multiplier, self_posed, predict, follow_ups):
         pace=pace,
         multiplier=multiplier,
         blueprint=Blueprint(id="x", title="x", sections=sections),
-        plan=Plan(blueprint="x", seed=1, items=items),
+        plan=Plan(blueprint="x", seed=1, items=items, ladders=(Ladder(chain="c0", start=0, rungs=rungs),)),
     )
 
 
@@ -109,7 +114,9 @@ class Interview(RuleBasedStateMachine):
             return self.send(SectionStarted(section=state.sections[state.section].id), gap)
         expected = {
             "open": Answered(turn=self.open(), text="an answer"),
-            "choosing": FollowUpChosen(item=state.item, probe=probe, ask="why?", reason=SECRET),
+            "choosing": FollowUpChosen(item=state.item, probe=probe, ask="why?", reason=SECRET)
+            if state.item < 0 or state.items[state.item].turns
+            else StepChosen(item=state.item, ref="c2@1", level="L3", move="up", reason=SECRET),
             "posing": SelfPosed(item=state.item, ask=ask, answer=ask),
             "predicting": Predicted(item=state.item, value=2),
         }
@@ -161,6 +168,23 @@ class Interview(RuleBasedStateMachine):
         )
         self.send(chosen, gap)
 
+    @rule(gap=SHORT, text=st.sampled_from(["Staying there:", "Then.", "why"]), item=st.integers(-1, 1))
+    def say_a_piece(self, gap, text, item):
+        before = self.state.items
+        self.send(Spoke(item=max(self.state.item, 0) + max(item, 0), probe="p", text=text), gap)
+        if self.state.items is not before and self.state.status == "running":
+            assert self.state.items[self.state.item].saying.endswith(text)
+
+    @rule(gap=SHORT, item=st.integers(-1, 1))
+    def stop_a_leak(self, gap, item):
+        where = max(self.state.item, 0) + max(item, 0)
+        self.send(LeakStopped(item=where, found=("canary",), words=SECRET), gap)
+
+    @rule(gap=SHORT, ref=st.sampled_from(["c0@1", "c1@1", "c2@1", "a0@1", "nowhere@1"]))
+    def choose_a_step(self, gap, ref):
+        chosen = StepChosen(item=max(self.state.item, 0), ref=ref, level="L2", move="up", reason=SECRET)
+        self.send(chosen, gap)
+
     @precondition(lambda self: self.state.turn is not None and self.state.turn.probe is not None)
     @rule(gap=SHORT)
     def pose_a_follow_up_while_a_probe_is_open(self, gap):
@@ -208,6 +232,7 @@ class Interview(RuleBasedStateMachine):
         if after is not before:
             self.log.append((event, self.now))
         self.state = after
+        self.check_what_was_shown(event, before)
         refused = [e for e in effects if isinstance(e, Refuse)]
         expired = limit is not None and received >= limit
         kept_late = len(after.late) > len(before.late)
@@ -230,6 +255,12 @@ class Interview(RuleBasedStateMachine):
             held = next(t.text for i in self.state.items for t in i.turns if t.id == event.turn)
             assert kept_late or held == event.text or event in before.late, "late text is kept"
             assert refused
+
+    def check_what_was_shown(self, event, before):
+        if isinstance(event, FollowUpChosen) and self.state.turn and self.state.turn is not before.turn:
+            assert self.state.turn.asked.startswith(before.items[before.item].saying), "what was shown was asked"
+        item = self.state.items[self.state.item]
+        assert not (item.spoken and item.stage == "open"), "an open question is whole"
 
     def check_closing(self, before, effects, expired, limit):
         closings = [e for e in effects if isinstance(e, CloseSection)]
@@ -305,6 +336,12 @@ class Interview(RuleBasedStateMachine):
             probes = [t for t in item.turns[1:] if t.probe != "self-posed"]
             assert len(probes) == item.follow_ups <= plan.follow_ups
             assert sum(t.probe == "self-posed" for t in item.turns) <= int(plan.self_posed)
+
+    @invariant()
+    def no_question_of_a_ladder_is_asked_twice(self):
+        refs = [i.planned.ref for i in self.state.items if i.turns]
+        assert len(set(refs)) == len(refs)
+        assert not any(r.startswith(("a", "b")) for r in refs[3:])
 
     @invariant()
     def looking_at_the_clock_again_changes_nothing(self):

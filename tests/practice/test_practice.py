@@ -12,12 +12,13 @@ from examiner.domain.errors import Invalid, NotFound
 from examiner.domain.report import CandidateCard, Revision
 from examiner.practice import log
 from examiner.practice.calendar import ics
-from examiner.practice.choose import Filter, chain_of, chain_step, chains, daily, following, parallel_form
+from examiner.practice.choose import Filter, chain_step, daily, following, parallel_form
 from examiner.practice.forecast import WINDOW, calibration
 from examiner.practice.log import Review
 from examiner.practice.progress import progress
 from examiner.practice.rerun import AFTER, other_form, rerun
 from examiner.practice.schedule import due, schedule
+from examiner.vault.chains import chain_of, chains
 from examiner.vault.render import draw
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -117,15 +118,32 @@ def chained(vault, *links):
     return {name: base.model_copy(update={"id": name, "chain_next": following_}) for name, following_ in links}
 
 
-def test_chains_go_in_order_and_resume_at_the_first_weak_step(vault):
+def test_chains_go_in_order(vault):
     families = chained(vault, ("a", "b"), ("b", "c"), ("c", None), ("d", None))
     assert chains(families) == {"a": ["a", "b", "c"]}
     assert chain_of(families, "c") == ["a", "b", "c"]
-    deck = schedule([review("a"), review("b", quality=1)], NOW)
-    assert chain_step(["a", "b", "c"], deck) == "b"
-    assert chain_step(["a"], deck) is None
     with pytest.raises(NotFound, match="no chain"):
         chain_of(families, "d")
+
+
+@pytest.mark.parametrize(
+    ("answers", "step", "why"),
+    [
+        ([], "a", "begins"),
+        ([("a", 3)], "b", "on to"),
+        ([("a", 2), ("b", 1)], "b", "another form"),
+        ([("a", 2), ("b", 0)], "a", "one step back"),
+        ([("a", 0)], "a", "one step back"),
+        ([("a", 3), ("b", 0), ("a", 3)], "b", "on to"),
+        ([("c", 3)], "b", "on to"),
+        ([("a", 3), ("c", 3), ("b", 3)], None, "all steps"),
+        ([("a", 3), ("b", 3), ("c", 3), ("d", 3)], None, "all steps"),
+    ],
+)
+def test_the_last_answer_leads_along_a_chain(answers, step, why):
+    deck = schedule([review(f, quality=q, days=n) for n, (f, q) in enumerate(answers)], NOW)
+    chosen, reason = chain_step(["a", "b", "c"], deck)
+    assert chosen == step and why in reason
 
 
 def test_circles_and_missing_links_do_not_hang(vault):

@@ -69,7 +69,7 @@ def browser_of(app_of):
 @pytest.fixture
 def own_set(house):
     """Three answers of the shipped anchors, without labels, in a set that may be written to."""
-    from examiner.calibration.anchors import find, folders, read_set, write_set
+    from examiner.calibration.anchors.sets import find, folders, read_set, write_set
 
     shipped = read_set(find("reference", folders(house.settings.home_path, house.root)))
     fresh = [anchor.model_copy(update={"labels": (), "decisions": ()}) for anchor in shipped.anchors[:3]]

@@ -12,25 +12,19 @@ from time import monotonic
 
 from walking import invited
 
-from examiner.calibration.anchors import find, folders, read_set, write_set
+from examiner.calibration.anchors.sets import find, folders, read_set, write_set
 from examiner.domain.drift import Audit, Tally
-from examiner.service import (
-    certifying,
-    consenting,
-    labelling,
-    links,
-    people,
-    proving,
-    reviewing,
-    sessions,
-    watching,
-    webhooks,
-)
-from examiner.service import sitting as sittings
-from examiner.service.authority import create_key, revoke_key, staff
-from examiner.service.calibrating import calibrate
+from examiner.service import webhooks
+from examiner.service.access import audit
+from examiner.service.access.authority import create_key, revoke_key, staff
 from examiner.service.examiner import Examiner
-from examiner.service.fixtures import issue_test_certificates
+from examiner.service.people import candidates as people
+from examiner.service.people import reviewing
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import consenting, links, sessions
+from examiner.service.trust import certifying, labelling, proving, watching
+from examiner.service.trust.calibrating import calibrate
+from examiner.service.trust.fixtures import issue_test_certificates
 from examiner.settings import Settings
 
 BEGIN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -228,8 +222,8 @@ def _house(house, seen):
         house, send=lambda url, *_: 500 if "ats" in url else 200, resolve=lambda host, port: ["93.184.215.14"]
     )
     links.make(house, seen["ready"])
-    people.note(house, "read_report", "env-0", {"session": seen["ended"]})
-    people.note(house, "exported", "env-0", {"candidate": seen["candidate"]})
+    audit.note(house, "read_report", "env-0", {"session": seen["ended"]})
+    audit.note(house, "exported", "env-0", {"candidate": seen["candidate"]})
 
 
 __all__ = ["CODE", "FIRM", "VAGUE", "Moving", "begun", "finished", "hiring", "key", "opened", "practice", "sittings"]

@@ -6,8 +6,8 @@ import pytest
 from walking import sat, signed_in, token
 
 from examiner.domain.errors import Refused
-from examiner.service import reviewing
-from examiner.service.authority import STAFF, create_key, staff
+from examiner.service.access.authority import STAFF, create_key, staff
+from examiner.service.people import reviewing
 
 
 def judged(house, session, number=0):

@@ -7,9 +7,11 @@ import pytest
 import tour
 from walking import ANSWER, invited, sat
 
-from examiner.service import people, reviewing, sessions
-from examiner.service import sitting as sittings
-from examiner.service.authority import create_key
+from examiner.service.access.authority import create_key
+from examiner.service.people import candidates as people
+from examiner.service.people import reviewing
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import sessions
 
 pytestmark = pytest.mark.browser
 
@@ -156,7 +158,7 @@ def test_the_second_tab_fences_the_first(context, house):
 
 
 def test_a_second_device_takes_over_and_both_texts_are_kept(chromium, served, context, house):
-    from examiner.service import links
+    from examiner.service.sitting import links
 
     session, one = into_the_room(context, house)
     other = chromium.new_context(base_url=served)
@@ -267,7 +269,7 @@ def test_blind_rating_by_keys(context, house):
 
 
 def test_blind_labels_by_keys(context, house, own_set):
-    from examiner.service import labelling
+    from examiner.service.trust import labelling
 
     page = staff_page(context, house, "reviewer", name="rae")
     page.goto(f"/staff/anchors/{own_set}/label")
@@ -280,7 +282,7 @@ def test_blind_labels_by_keys(context, house, own_set):
 
 
 def test_the_laptop_is_closed_and_the_phone_goes_on(chromium, served, context, house, clock):
-    from examiner.service import links
+    from examiner.service.sitting import links
 
     session, laptop = into_the_room(context, house)
     laptop.get_by_label("Your answer").fill("on the laptop")

@@ -5,8 +5,12 @@ import re
 import pytest
 from walking import sat, signed_in, token
 
-from examiner.service import authority, certifying, granting, people, reviewing, webhooks
-from examiner.service.fixtures import issue_test_certificates
+from examiner.service import webhooks
+from examiner.service.access import audit, authority, granting
+from examiner.service.people import candidates as people
+from examiner.service.people import reviewing
+from examiner.service.trust import certifying
+from examiner.service.trust.fixtures import issue_test_certificates
 
 
 @pytest.fixture
@@ -85,7 +89,7 @@ def test_the_audit_log_tells_who_did_what_and_can_be_narrowed(hiring_house, admi
 def test_the_audit_log_has_pages(hiring_house, admin):
     browser, _ = admin
     for n in range(120):
-        people.note(hiring_house, "read_report", "env-0", {"session": f"s-{n:03}"})
+        audit.note(hiring_house, "read_report", "env-0", {"session": f"s-{n:03}"})
     first, last = browser.get("/staff/audit").text, browser.get("/staff/audit?page=3").text
     assert "Earlier" in first and "s-119" in first and "s-010" not in first
     assert "Earlier" not in last and "s-010" in last
@@ -134,7 +138,7 @@ def test_an_erasure_leaves_its_receipt_and_needs_the_name(browser_of, hiring_hou
 
 
 def test_a_candidate_reads_what_became_of_an_appeal(browser_of, hiring_house):
-    from examiner.service.access import candidate_token
+    from examiner.service.access.tokens import candidate_token
     from examiner.web.view import CANDIDATE
 
     session = sat(hiring_house)

@@ -5,8 +5,10 @@ import html
 import pytest
 from walking import sat, signed_in, token
 
-from examiner.service import labelling, people, reviewing
-from examiner.service.authority import SCOPES, revoke_key
+from examiner.service.access.authority import SCOPES, revoke_key
+from examiner.service.people import candidates as people
+from examiner.service.people import reviewing
+from examiner.service.trust import labelling
 
 PAGES = {
     "/staff/reviews": "review:read",

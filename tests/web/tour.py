@@ -12,7 +12,7 @@ from scenery import CODE, FIRM, key
 from walking import invited
 
 from examiner.api.app import create_app
-from examiner.service import links, sessions
+from examiner.service.sitting import links, sessions
 from examiner.web.app import attach
 
 AXE = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text(encoding="utf-8")

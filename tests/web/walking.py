@@ -2,8 +2,9 @@
 
 import re
 
-from examiner.service import consenting, links, reviewing, sessions
-from examiner.service.authority import create_key
+from examiner.service.access.authority import create_key
+from examiner.service.people import reviewing
+from examiner.service.sitting import consenting, links, sessions
 
 ANSWER = "One step streams all weights once, so it takes weight bytes over bandwidth; it is memory bound."
 

@@ -57,7 +57,8 @@ def _examiner(request: Request, error: Exception) -> JSONResponse:
     title = type(error).__name__
     code = error.hint if error.hint.isidentifier() else title.lower()
     extra = getattr(error, "extra", {})
-    return problem(request, error.status, title, error.message, code, hint=error.hint, **extra)
+    headers = getattr(error, "headers", None)
+    return problem(request, error.status, title, error.message, code, headers, hint=error.hint, **extra)
 
 
 def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -76,5 +77,7 @@ def _http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _unforeseen(request: Request, error: Exception) -> JSONResponse:
-    log.error("unforeseen error", exc_info=error, extra={"path": request.url.path})
+    log.error(
+        "unforeseen error", exc_info=error, extra={"route": getattr(request.scope.get("route"), "path", "(none)")}
+    )
     return problem(request, 500, "Internal error", "something failed here; the log says what", "internal")

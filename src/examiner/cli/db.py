@@ -44,7 +44,7 @@ def restore(
     force: Annotated[bool, typer.Option("--force", help="Replace a database that holds events.")] = False,
 ) -> None:
     """Put a backup in the place of the database, after checking it; the one that was there is kept beside it."""
-    from examiner.service.restoring import restore as put_back
+    from examiner.service.upkeep.restoring import restore as put_back
 
     examiner = open_examiner()
     kept = put_back(examiner, path, force=force)

@@ -141,10 +141,17 @@ def interviewer(
     manner: Annotated[list[str] | None, typer.Option(help="Only these planted manners.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Let planted interviewer models question simulated candidates; exit 1 where a limit is exceeded."""
-    from examiner.evals.simulated import LIMITS, MANNERS, OTHERS, faults, measure, scripted_candidate
+    """Let planted interviewer models question simulated candidates; exit 1 where a limit is exceeded.
+
+    A second table takes the guards away: there each planted fault must be found, or the measurement is worth nothing.
+
+    --json: rows and unguarded, each a list of {interviewer, turns, own_words, begun, authored, leaks, verdicts, repeated,
+    aimed, share_of_words, unanswerable}; total, limits, faults by interviewer, and missed: faults that were not found.
+    """
+    from examiner.evals.simulated import FAULTS, LIMITS, MANNERS, OTHERS, faults, measure, missed, scripted_candidate
 
     settings = open_examiner().settings
+    bare: list[dict[str, Any]] = []
     if model is not None:
         from examiner.interview.interviewer import DEADLINE
         from examiner.service.interviewing import open_model
@@ -158,31 +165,35 @@ def interviewer(
         rows = [measure(settings, name, each) for name in names]
         talked = measure(settings, "mixed", each, speaker=scripted_candidate)
         rows.append(talked | {"interviewer": "mixed, model candidate"})
+        say("the same without guards: what must be found")
+        bare = [measure(settings, name, 30, guarded=False) for name in FAULTS if manner is None or name in manner]
     total = {"turns": sum(r["turns"] for r in rows), "leaks": sum(r["leaks"] for r in rows)}
     bad = {row["interviewer"]: faults(row) for row in rows if faults(row)}
+    overlooked = missed(bare)
     if as_json:
-        emit({"rows": rows, "total": total, "limits": LIMITS, "faults": bad})
+        emit({"rows": rows, "total": total, "limits": LIMITS, "faults": bad, "unguarded": bare, "missed": overlooked})
     else:
-        from rich.table import Table
-
-        shown = Table(box=None, pad_edge=False)
-        for column in (
-            "interviewer",
-            "turns",
-            "own words",
-            "leaks",
-            "repeated",
-            "aimed",
-            "share of words",
-            "unanswerable",
-        ):
-            shown.add_column(column, justify="left" if column == "interviewer" else "right")
-        for row in rows:
-            figures = (f"{row['repeated']:.1%}", f"{row['aimed']:.1%}", f"{row['share_of_words']:.1%}")
-            counts = (row["turns"], row["own_words"], row["leaks"])
-            shown.add_row(row["interviewer"], *map(str, counts), *figures, str(row["unanswerable"]))
-        console().print(shown)
+        _interviewers(rows, "what reaches the candidate")
+        if bare:
+            _interviewers(bare, "without guards")
         console().print(f"{total['leaks']} leaks in {total['turns']} follow-ups")
         for name, which in bad.items():
             console().print(f"{name}: exceeds {', '.join(which)}")
-    raise typer.Exit(1 if bad else 0)
+        if bare:
+            console().print(f"{len(bare) - len(overlooked)} of {len(bare)} planted faults found {' '.join(overlooked)}")
+    raise typer.Exit(1 if bad or overlooked else 0)
+
+
+def _interviewers(rows: list[dict[str, Any]], title: str) -> None:
+    from rich.table import Table
+
+    shown = Table(title=title, box=None, pad_edge=False, title_justify="left")
+    counts = {"turns": "turns", "own_words": "own", "begun": "begun", "leaks": "leaks", "verdicts": "verdicts"}
+    counts["unanswerable"] = "mute"
+    shares = {"repeated": "again", "aimed": "aimed", "share_of_words": "share"}
+    for column in ("interviewer", *counts.values(), *shares.values()):
+        shown.add_column(column, justify="left" if column == "interviewer" else "right", no_wrap=True)
+    for row in rows:
+        shown.add_row(row["interviewer"], *(str(row[c]) for c in counts), *(f"{row[c]:.1%}" for c in shares))
+    console().print(shown)
+    console().print()

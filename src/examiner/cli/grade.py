@@ -34,7 +34,7 @@ def grade(
     Run it again to go on: what is in the output and unchanged is not judged again. Exit 5 where a budget stopped it,
     7 where it was asked to stop.
     """
-    from examiner.service.batch_job import Job, estimate, run
+    from examiner.service.batch.job import Job, estimate, run
 
     examiner = open_examiner(judge=judge, policy=policy)
     if str(file) != "-" and not file.is_file():

@@ -73,7 +73,7 @@ def prompt(
 
     On stderr: how much of it is the same for every answer to this question.
     """
-    from examiner.service.shown import shown_prompt
+    from examiner.service.trust.shown import shown_prompt
 
     examiner = open_examiner(judge=judge)
     name = examiner.settings.judge

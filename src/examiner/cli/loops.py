@@ -44,6 +44,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show one loop's sections, or with --seed the questions it draws."""
+    from examiner.vault.chains import climbable
     from examiner.vault.select import candidates, plan
 
     examiner = open_examiner()
@@ -60,8 +61,15 @@ def show(
             for item in drawn.items:
                 if item.section == section.id:
                     out.print(f"  {item.ref:40} {item.title}")
+            if section.adaptive:
+                out.print("  [dim](for somebody who goes up at each step; other answers lead to other steps)[/dim]")
             continue
         for draw in section.draws:
+            if section.adaptive:
+                found = climbable(examiner.vault, [f.id for f in candidates(examiner.vault, section, draw)], draw)
+                levels = f"{draw.levels[0]} to {draw.levels[-1]}" if draw.levels else "all levels"
+                out.print(f"  {draw.count} of {len(found)} chains, {draw.steps} steps each from {draw.start}, {levels}")
+                continue
             pool = candidates(examiner.vault, section, draw)
             phases = f" from phases {', '.join(map(str, draw.phases))}" if draw.phases else ""
             out.print(f"  {draw.count} of {len(pool)} {draw.pool}{phases}")

@@ -4,6 +4,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
+
 from examiner.cli.terminal import Reader, Typed
 from examiner.domain.errors import Refused
 from examiner.domain.session import (
@@ -17,8 +19,8 @@ from examiner.domain.session import (
     Skipped,
 )
 from examiner.interview import machine
-from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import acts as sittings
 from examiner.store.journal import DraftJournal
 
 HELP = """Commands, on a line of their own:
@@ -53,6 +55,7 @@ class Conversation:
         self._reader = reader
         self._out = out
         self._shown = ""
+        self._said = ""  # of the follow-up that is being asked
         self._stored = 0.0
         self._journal = DraftJournal(journal_path(examiner, sitting), durable=False)
 
@@ -101,8 +104,28 @@ class Conversation:
         elif stage == "predicting":
             self._predicting(state)
         else:
-            # A follow-up was being chosen when the process died: choose again.
-            sittings.settle(self._x, state)
+            # A question was being chosen when the process died: what was shown of it is shown again, then it goes on.
+            self._said = ""
+            if state.items[state.item].saying:
+                self._hear("spoke", state.items[state.item].saying)
+            with sittings.hearing(self._x, self._id, self._hear):
+                sittings.settle(self._x, state)
+
+    def _hear(self, kind: str, piece: str) -> None:
+        """Show that an answer is on the disk, or a piece of a follow-up that is, before the rest of it is there."""
+        if kind == "answered":
+            self._out.print("[dim]saved[/dim]")
+            return
+        self._out.print(escape(piece) if self._said else f"\n[bold]Follow-up:[/bold] {escape(piece)}", end=" ")
+        self._said = f"{self._said} {piece}".strip()
+
+    def _follow_up(self, asked: str) -> None:
+        """Show a follow-up, or what of it was not shown yet."""
+        if self._said and asked.startswith(self._said):
+            self._out.print(escape(asked[len(self._said) :].strip()))
+        else:
+            self._out.print(f"\n[bold]Follow-up:[/bold] {escape(asked)}")
+        self._said = ""
 
     def _open(self, state: Sitting) -> None:
         turn = state.turn
@@ -117,7 +140,7 @@ class Conversation:
                 )
                 self._out.print(self._x.instance(item.planned.ref).prompt, markup=False)
             else:
-                self._out.print(f"\n[bold]Follow-up:[/bold] {turn.asked}")
+                self._follow_up(turn.asked)
         draft = self._journal.last(turn.id) or (state.draft.text if state.draft and state.draft.turn == turn.id else "")
         if draft:
             self._out.print("[dim]Your draft was kept:[/dim]")
@@ -147,9 +170,10 @@ class Conversation:
         if not typed.text.strip():
             self._out.print("Nothing typed; /skip passes on the question.")
             return
-        sittings.answer(self._x, self._id, turn, typed.text)
+        self._said = ""
+        with sittings.hearing(self._x, self._id, self._hear):
+            sittings.answer(self._x, self._id, turn, typed.text)
         self._journal.clear()
-        self._out.print("[dim]saved[/dim]")
 
     def _submit_late(self, turn: str, text: str) -> None:
         if not text.strip():
@@ -206,4 +230,4 @@ class Conversation:
 
 def journal_path(examiner: Examiner, sitting: str) -> Path:
     """Return where a sitting's drafts are journalled."""
-    return examiner.settings.home_path / "drafts" / f"{sitting}.jsonl"
+    return examiner.home / "drafts" / f"{sitting}.jsonl"

@@ -5,12 +5,17 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from examiner.domain.base import Frozen
+from examiner.domain.question import Level
 
 SectionKind = Literal["rapid", "deep", "design", "debug", "practice"]
 
 
 class Draw(Frozen):
-    """What to draw: `count` families of a pool, narrowed by phases, areas, levels or ids (empty = any)."""
+    """What to draw: `count` families of a pool, narrowed by phases, areas, levels or ids (empty = any).
+
+    In an adaptive section `count` chains are drawn; `steps` questions are asked along each, within `levels`, the first
+    at `start` or the next level below it that the chain has.
+    """
 
     count: int = Field(ge=1)
     pool: Literal["questions", "design", "debug"] = "questions"
@@ -18,6 +23,8 @@ class Draw(Frozen):
     areas: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
+    steps: int = Field(default=1, ge=1)
+    start: Level | None = None
 
 
 class SectionPlan(Frozen):
@@ -35,7 +42,17 @@ class SectionPlan(Frozen):
     follow_ups: int = Field(default=1, ge=0)
     self_posed: bool = False
     predict: bool = False
+    adaptive: bool = False
     notes: str = ""
+
+    @model_validator(mode="after")
+    def _steps_belong_to_chains(self) -> Self:
+        for draw in self.draws:
+            if self.adaptive and (draw.steps < 2 or draw.start is None or draw.pool != "questions"):
+                raise ValueError(f"section '{self.id}' is adaptive: its draws need start, steps >= 2, pool questions")
+            if not self.adaptive and (draw.steps > 1 or draw.start is not None):
+                raise ValueError(f"section '{self.id}' is not adaptive: its draws have neither steps nor start")
+        return self
 
 
 class Blueprint(Frozen):
@@ -57,6 +74,11 @@ class Blueprint(Frozen):
             raise ValueError(f"two sections have one id: {', '.join(ids)}")
         return self
 
+    @property
+    def adaptive(self) -> bool:
+        """Whether what is asked depends on what was answered: then no two candidates need get the same form."""
+        return any(section.adaptive for section in self.sections)
+
     def section(self, section_id: str) -> SectionPlan:
         """Return the section of that id. Raises KeyError."""
         for section in self.sections:
@@ -66,18 +88,38 @@ class Blueprint(Frozen):
 
 
 class PlannedItem(Frozen):
-    """One question of a plan: `ref` is `family@seed`."""
+    """One question of a plan: `ref` is `family@seed`; `ladder` is the number of the chain it is a step of, if it is."""
 
     section: str
     ref: str
     kind: Literal["question", "design", "debug"]
     title: str
     minutes: float
+    ladder: int | None = None
+
+
+class Rung(Frozen):
+    """What may be asked at one level of a chain: the chain's own question first, then others of its level and subject."""
+
+    level: str
+    items: tuple[PlannedItem, ...] = Field(min_length=1)
+
+
+class Ladder(Frozen):
+    """A chain as one sitting may walk it, lowest level first; `start` is where it begins. All of it is drawn by the seed."""
+
+    chain: str
+    start: int = Field(ge=0)
+    rungs: tuple[Rung, ...] = Field(min_length=1)
 
 
 class Plan(Frozen):
-    """What one sitting will ask, in order."""
+    """What one sitting will ask, in order.
+
+    An item of a ladder behind its first stands there as it comes for a candidate who goes up all the way.
+    """
 
     blueprint: str
     seed: int
     items: tuple[PlannedItem, ...]
+    ladders: tuple[Ladder, ...] = ()

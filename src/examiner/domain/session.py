@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from examiner.domain.base import Frozen
+from examiner.domain.ladder import Move
 from examiner.domain.loop import Blueprint, Plan, PlannedItem
 
 MAX_ANSWER = 20_000  # characters; longer text is refused with a clear line, never cut
@@ -114,6 +115,42 @@ class FollowUpChosen(Frozen):
     reason: str = ""
 
 
+class Spoke(Frozen):
+    """A piece of the next follow-up: checked, and on the disk before it was shown. `FollowUpChosen` completes it."""
+
+    kind: Literal["spoke"] = "spoke"
+    item: int
+    probe: str
+    text: str = Field(min_length=1)
+
+
+class LeakStopped(Frozen):
+    """The interviewer's model gave something away and was stopped before anybody saw it.
+
+    `found` says what, `words` is what the model said. For staff; no candidate is shown that it happened.
+    """
+
+    kind: Literal["leak_stopped"] = "leak_stopped"
+    item: int
+    found: tuple[str, ...]
+    words: str = ""
+
+
+class StepChosen(Frozen):
+    """The level of an adaptive section's next question was decided by what the last answer earned.
+
+    `ref` is one of the item's ladder; `move` is where the answer pointed, `reason` says why in one line. Neither is
+    ever shown to the candidate while the sitting runs.
+    """
+
+    kind: Literal["step_chosen"] = "step_chosen"
+    item: int
+    ref: str
+    level: str
+    move: Move
+    reason: str = ""
+
+
 class SelfPosed(Frozen):
     """The candidate posed and answered a follow-up, or declined to (empty `ask`).
 
@@ -182,6 +219,9 @@ Event = Annotated[
     | Peeked
     | FactAsked
     | FollowUpChosen
+    | Spoke
+    | LeakStopped
+    | StepChosen
     | SelfPosed
     | Predicted
     | BreakTaken
@@ -213,6 +253,12 @@ class Ask(Frozen):
 
 class ChooseFollowUp(Frozen):
     """Decide on a probe for the item and report it as `FollowUpChosen`."""
+
+    item: int
+
+
+class ChooseStep(Frozen):
+    """Decide on the level of an adaptive section's next question and report it as `StepChosen`."""
 
     item: int
 
@@ -262,7 +308,18 @@ class Refuse(Frozen):
     says: str
 
 
-Effect = Ask | ChooseFollowUp | InviteSelfPosed | AskPrediction | AutoSubmit | CloseSection | Grade | Close | Refuse
+Effect = (
+    Ask
+    | ChooseFollowUp
+    | ChooseStep
+    | InviteSelfPosed
+    | AskPrediction
+    | AutoSubmit
+    | CloseSection
+    | Grade
+    | Close
+    | Refuse
+)
 
 
 # --- state ------------------------------------------------------------------------------------
@@ -285,14 +342,24 @@ class TurnState(Frozen):
 
 
 class ItemState(Frozen):
-    """One planned question as it goes."""
+    """One planned question as it goes.
+
+    `spoken` is what of the next follow-up was shown before it was whole; `leaks` counts what was stopped.
+    """
 
     planned: PlannedItem
     stage: Stage = "waiting"
     turns: tuple[TurnState, ...] = ()
     facts: tuple[FactAsked, ...] = ()
     follow_ups: int = 0
+    spoken: tuple[Spoke, ...] = ()
+    leaks: int = 0
     prediction: int | None = None
+
+    @property
+    def saying(self) -> str:
+        """What of the next follow-up was shown already."""
+        return " ".join(piece.text for piece in self.spoken)
 
 
 class SectionState(Frozen):

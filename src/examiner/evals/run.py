@@ -11,9 +11,9 @@ from examiner.domain.errors import NotFound
 from examiner.domain.report import CandidateCard
 from examiner.domain.session import Ask, Predicted, SectionStarted, SelfPosed, Sitting
 from examiner.evals.candidates import Candidate, Script, read_candidate, read_scripts
-from examiner.service import grading
-from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import grading
 from examiner.settings import Settings
 
 WORDS_PER_MINUTE = 130

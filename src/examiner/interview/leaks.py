@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from examiner.domain.question import Instance
 
@@ -19,6 +20,10 @@ RUN = 8  # words in a row that are nobody's own wording
 _SHORT = 5  # a shorter sentence is no wording to protect
 _HINT = 2  # but a hint is
 MAX_WORDS = 60
+CANARY, WORDING = "canary", "wording of protected material"
+CLAIM, KEY = "content of a claim", "the value of a key"
+LEAKS = frozenset({CANARY, WORDING, CLAIM, KEY})  # what gives something away; other faults are of manner
+_LATER = frozenset({"empty", "asks nothing"})  # faults that what is still to come may mend
 _WORD = re.compile(r"[a-z0-9]+(?:[.,]\d+)*(?:['’][a-z]+)?")
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
 _COMMON = frozenset(
@@ -34,7 +39,11 @@ _SUMMARY = re.compile(
 )
 _MARKUP = re.compile(r"[<>{}`#*_\[\]|]|https?:|\bwww\.|\bcanary\b", re.IGNORECASE)
 _META = re.compile(
-    r"\b(?:rubric|criteri(?:on|a)|grad(?:e|er|ing)|scor(?:e|ing)|system prompt|language model|as an ai|instructions?|judge)\b",
+    r"\b(?:rubric|criteri(?:on|a)|grad(?:e|er|ing)|scor(?:e|ing)|system prompt|language model|as an ai|instructions?|judge|earn(?:s|ed) you|points? so far|full marks|\d of \d|out of \d)\b",
+    re.IGNORECASE,
+)
+_ITSELF = re.compile(  # how models decline, which is known as a refusal only when it is all there
+    r"\bi(?:['’]m| am) (?:sorry|unable|not able)\b|\bi (?:can(?:no|['’])t|won['’]t|will not|must decline)\b|\bsorry\b",
     re.IGNORECASE,
 )
 
@@ -49,7 +58,9 @@ class Forbidden:
         stated: the numbers of the question and its probes, keys left out: what an interviewer may name.
         open_: hashes of word runs that everybody may say: the question's and its probes' own.
         known: content words of the same.
-        canary: a word that stands in protected material and nowhere else.
+        keys: the values of the keys.
+        pairs: hashes of two words that follow each other in a protected text.
+        canary: a word that stands in the model's instructions and nowhere else.
 
     """
 
@@ -58,6 +69,8 @@ class Forbidden:
     stated: tuple[float, ...]
     open_: frozenset[tuple[int, str]]
     known: frozenset[str]
+    keys: tuple[float, ...] = ()
+    pairs: frozenset[str] = frozenset()
     canary: str = ""
 
 
@@ -79,6 +92,8 @@ def forbidden(instance: Instance, canary: str = "") -> Forbidden:
         stated=tuple(n for n in numbers(" ".join(said)) if not any(_same(n, k.value) for k in keys)),
         open_=frozenset(run for text in said for run in spoken_runs(text)),
         known=frozenset(word for text in said for word in content(text)),
+        keys=tuple(k.value for k in keys),
+        pairs=frozenset(two for text in (*secret, *hints) for two in _pairs(text)),
         canary=canary,
     )
 
@@ -99,25 +114,33 @@ def check(
     return tuple(dict.fromkeys([*leaks(text, secret, said, probe), *manners(text, said, asked, probe)]))
 
 
+def partial_faults(text: str, secret: Forbidden, said: Sequence[str], probe: str) -> tuple[str, ...]:
+    """Return why a follow-up that is still arriving must not go on: the faults that nothing behind them can mend."""
+    return tuple(fault for fault in check(text, secret, said, (), probe) if fault not in _LATER)
+
+
 def leaks(text: str, secret: Forbidden, said: Sequence[str], probe: str = "") -> list[str]:
     """Return what of the protected material a text gives away."""
     out = []
-    plain = fold(text)
-    if secret.canary and secret.canary.lower() in plain.replace(" ", ""):
-        out.append("canary")
+    letters = "".join(c for c in fold(text) if c.isalnum())
+    if secret.canary and (secret.canary in letters or secret.canary[::-1] in letters):
+        out.append(CANARY)
     spoken = " ".join(said)
     allowed = secret.open_ | spoken_runs(spoken) | spoken_runs(probe)
     if (spoken_runs(text) & secret.runs) - allowed:
-        out.append("wording of protected material")
+        out.append(WORDING)
     known = secret.known | content(spoken) | content(probe)
-    words = content(text)
+    spelled = content(text)
     for claim in secret.claims:
-        fresh = claim - known
-        if len(fresh) >= 3 and len(fresh & words) >= max(3, math.ceil(0.6 * len(fresh))):
-            out.append("content of a claim")
+        new = claim - known
+        if len(new) >= 3 and len(new & spelled) >= max(3, math.ceil(0.6 * len(new))):
+            out.append(CLAIM)
             break
     heard = (*secret.stated, *numbers(f"{spoken} {probe}"))
-    if not set(numbers(text)) <= set(heard):
+    fresh = set(numbers(text)) - set(heard)
+    if any(_same(number, key) for number in fresh for key in secret.keys):
+        out.append(KEY)
+    elif fresh:
         out.append("a number of its own")
     return out
 
@@ -129,10 +152,9 @@ def manners(text: str, said: Sequence[str], asked: Collection[str], probe: str =
     """
     out = []
     plain = " ".join(unicodedata.normalize("NFKC", text).split())
-    words = plain.split()
-    if not words or not any(c.isalnum() for c in plain):
+    if not any(c.isalnum() for c in plain):
         return ["empty"]
-    if len(words) > MAX_WORDS or len(re.findall(r"[.?!](?:\s|$)", plain)) > 3:
+    if len(plain.split()) > MAX_WORDS or len(re.findall(r"[.?!](?:\s|$)", plain)) > 3:
         out.append("too long")
     if _more(_PRAISE, plain, probe):
         out.append("praise or verdict")
@@ -145,7 +167,9 @@ def manners(text: str, said: Sequence[str], asked: Collection[str], probe: str =
         out.append("markup")
     if _more(_META, plain, probe):
         out.append("talks about grading")
-    if not _asks(plain) and (not probe or _asks(probe)):
+    if _more(_ITSELF, plain, probe):
+        out.append("talks about itself")
+    if not asks(plain) and (not probe or asks(probe)):
         out.append("asks nothing")
     if any(alike(plain, before) for before in asked):
         out.append("repeats a question")
@@ -158,7 +182,7 @@ def _more(pattern: re.Pattern[str], text: str, probe: str) -> bool:
 
 def alike(one: str, other: str) -> bool:
     """Tell whether two questions are the same question: four fifths of their words in common."""
-    a, b = set(_words(one)), set(_words(other))
+    a, b = set(words(one)), set(words(other))
     return bool(a and b) and len(a & b) / len(a | b) >= 0.8
 
 
@@ -171,40 +195,51 @@ def faithful(text: str, probe: str) -> bool:
 
 def territory(text: str, secret: Forbidden, said: Sequence[str]) -> bool:
     """Tell whether a composed follow-up stays with the question: most of its content words are the question's or the candidate's."""
-    words = content(text)
+    spelled = content(text)
     known = secret.known | content(" ".join(said))
-    return bool(words) and len(words & known) / len(words) >= 0.5
+    return bool(spelled) and len(spelled & known) / len(spelled) >= 0.5
 
 
 @lru_cache(maxsize=4096)
 def runs(text: str, short: int = _SHORT) -> frozenset[tuple[int, str]]:
     """Return the hashes of a protected text's runs of eight words, or of its sentences where they are shorter."""
-    pieces = [_words(text), *(words for words in _sentences(text) if len(words) < RUN)]
+    pieces = [words(text), *(piece for piece in _sentences(text) if len(piece) < RUN)]
     return frozenset(
-        (size, _hash(words[i : i + size]))
-        for words in pieces
-        if (size := min(RUN, len(words))) >= short
-        for i in range(len(words) - size + 1)
+        (size, _hash(piece[i : i + size]))
+        for piece in pieces
+        if (size := min(RUN, len(piece))) >= short
+        for i in range(len(piece) - size + 1)
     )
 
 
 @lru_cache(maxsize=4096)
 def spoken_runs(text: str) -> frozenset[tuple[int, str]]:
     """Return the hashes of all runs of two to eight words that were said: what protected runs are sought in."""
-    words = _words(text)
+    spelled = words(text)
     return frozenset(
-        (size, _hash(words[i : i + size])) for size in range(_HINT, RUN + 1) for i in range(len(words) - size + 1)
+        (size, _hash(spelled[i : i + size])) for size in range(_HINT, RUN + 1) for i in range(len(spelled) - size + 1)
     )
 
 
+def pair(one: str, other: str) -> str:
+    """Return the hash of two words that follow each other."""
+    return _hash((one, other))
+
+
+@lru_cache(maxsize=4096)
+def _pairs(text: str) -> frozenset[str]:
+    spelled = words(text)
+    return frozenset(pair(*two) for two in pairwise(spelled))
+
+
 def _sentences(text: str) -> list[list[str]]:
-    return [_words(piece) for piece in re.split(r"[.!?;\n]+\s", text + " ")]
+    return [words(piece) for piece in re.split(r"[.!?;\n]+\s", text + " ")]
 
 
 @lru_cache(maxsize=4096)
 def content(text: str) -> frozenset[str]:
     """Return the content words of a text, cut to six letters so that forms of a word meet."""
-    return frozenset(w[:6] for w in _words(text) if w not in _COMMON and not w[0].isdigit() and len(w) > 2)
+    return frozenset(w[:6] for w in words(text) if w not in _COMMON and not w[0].isdigit() and len(w) > 2)
 
 
 def numbers(text: str) -> tuple[float, ...]:
@@ -222,7 +257,8 @@ def _same(one: float, other: float) -> bool:
     return abs(one - other) <= 0.005 * max(abs(one), abs(other), 1e-12)
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
+    """Return the words of a text, folded."""
     return _WORD.findall(fold(text))
 
 
@@ -236,5 +272,6 @@ _DO = re.compile(
 )
 
 
-def _asks(text: str) -> bool:
+def asks(text: str) -> bool:
+    """Tell whether a text asks a question, or asks somebody to do something."""
     return "?" in text or _DO.search(text) is not None

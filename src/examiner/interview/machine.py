@@ -23,6 +23,7 @@ from examiner.domain.session import (
     BreakEnded,
     BreakTaken,
     ChooseFollowUp,
+    ChooseStep,
     Close,
     CloseSection,
     Created,
@@ -35,6 +36,7 @@ from examiner.domain.session import (
     Grade,
     InviteSelfPosed,
     ItemState,
+    LeakStopped,
     Peeked,
     Predicted,
     Refuse,
@@ -44,6 +46,8 @@ from examiner.domain.session import (
     SelfPosed,
     Sitting,
     Skipped,
+    Spoke,
+    StepChosen,
     Ticked,
     TurnState,
 )
@@ -65,6 +69,7 @@ from examiner.interview.machine_clock import (
 
 __all__ = ["Step", "deadline", "remaining", "replay", "step"]
 
+_OnItem = FactAsked | FollowUpChosen | Spoke | LeakStopped | StepChosen | SelfPosed | Predicted
 _TWICE = Refuse(code="twice", says="that is already recorded")
 _ENDED = Refuse(code="ended", says="the sitting has ended")
 _TIME_UP = Refuse(code="time_up", says="the section's time is up")
@@ -157,7 +162,7 @@ def _handle(state: Sitting, event: Event, now: datetime) -> Step:
         return _close_section(state, "finished", now)
     if isinstance(event, Drafted | Answered | Skipped | Peeked):
         return _on_turn(state, event, now)
-    if isinstance(event, FactAsked | FollowUpChosen | SelfPosed | Predicted):
+    if isinstance(event, _OnItem):
         return _on_item(state, event, now)
     return state, (Refuse(code="wrong_stage", says="that does not fit here"),)
 
@@ -225,11 +230,15 @@ def _next_item(state: Sitting, now: datetime) -> Step:
     state = _stage(state, "done")
     section = state.sections[state.section]
     if state.item + 1 < section.first + section.count:
+        ladder = state.items[state.item + 1].planned.ladder
+        if ladder is not None and ladder == state.items[state.item].planned.ladder:
+            state = state.model_copy(update={"item": state.item + 1, "draft": None})
+            return _stage(state, "choosing"), (ChooseStep(item=state.item),)
         return _open_item(state, state.item + 1, now)
     return _close_section(state, "finished", now)
 
 
-def _on_item(state: Sitting, event: FactAsked | FollowUpChosen | SelfPosed | Predicted, now: datetime) -> Step:
+def _on_item(state: Sitting, event: _OnItem, now: datetime) -> Step:
     item = state.items[state.item]
     if event.item != state.item:
         return state, (Refuse(code="wrong_turn", says="that question is not open"),)
@@ -239,9 +248,16 @@ def _on_item(state: Sitting, event: FactAsked | FollowUpChosen | SelfPosed | Pre
         return _with_item(state, state.item, item.model_copy(update={"facts": (*item.facts, event)})), ()
     if isinstance(event, SelfPosed) and item.stage == "open":
         return _posed_early(state, event, now)
-    wanted = {FollowUpChosen: "choosing", SelfPosed: "posing", Predicted: "predicting"}[type(event)]
-    if item.stage != wanted:
+    wanted = {SelfPosed: "posing", Predicted: "predicting"}.get(type(event), "choosing")
+    # What is chosen for an item that nothing was asked of yet is its question; after that, a follow-up.
+    if item.stage != wanted or (wanted == "choosing" and isinstance(event, StepChosen) == bool(item.turns)):
         return state, (Refuse(code="wrong_stage", says="that is not what is asked for now"),)
+    if isinstance(event, StepChosen):
+        return _step(state, event, now)
+    if isinstance(event, Spoke):
+        return _with_item(state, state.item, item.model_copy(update={"spoken": (*item.spoken, event)})), ()
+    if isinstance(event, LeakStopped):
+        return _with_item(state, state.item, item.model_copy(update={"leaks": item.leaks + 1})), ()
     if isinstance(event, FollowUpChosen):
         return _probe(state, event, now)
     if isinstance(event, SelfPosed):
@@ -250,14 +266,26 @@ def _on_item(state: Sitting, event: FactAsked | FollowUpChosen | SelfPosed | Pre
     return _wind_down(state, now)
 
 
+def _step(state: Sitting, event: StepChosen, now: datetime) -> Step:
+    planned = state.items[state.item].planned
+    ladder = state.created.plan.ladders[planned.ladder or 0]
+    asked = {i.planned.ref for i in state.items if i.turns}
+    chosen = next((i for rung in ladder.rungs for i in rung.items if i.ref == event.ref and i.ref not in asked), None)
+    if chosen is None:
+        return state, (Refuse(code="wrong_stage", says=f"{event.ref} is no step that is left of this chain"),)
+    return _open_item(_with_item(state, state.item, ItemState(planned=chosen)), state.item, now)
+
+
 def _probe(state: Sitting, event: FollowUpChosen, now: datetime) -> Step:
     if event.probe is None:
         return _wind_down(state, now)
     item = state.items[state.item]
-    turn = TurnState(id=f"{state.item}.{len(item.turns)}", asked=event.ask, probe=event.probe, asked_at=now)
-    item = item.model_copy(update={"stage": "open", "turns": (*item.turns, turn), "follow_ups": item.follow_ups + 1})
-    state = _with_item(state, state.item, item)
-    return state, (Ask(turn=turn.id, item=state.item, text=event.ask),)
+    # What was shown is part of what was asked, whatever completes it.
+    ask = event.ask if event.ask.startswith(item.saying) else f"{item.saying} {event.ask}"
+    turn = TurnState(id=f"{state.item}.{len(item.turns)}", asked=ask, probe=event.probe, asked_at=now)
+    update = {"stage": "open", "turns": (*item.turns, turn), "follow_ups": item.follow_ups + 1, "spoken": ()}
+    state = _with_item(state, state.item, item.model_copy(update=update))
+    return state, (Ask(turn=turn.id, item=state.item, text=ask),)
 
 
 def _self_posed(state: Sitting, event: SelfPosed, now: datetime) -> Step:

@@ -289,10 +289,8 @@ class LLMJudge:
 
 
 def _flags(turns: Sequence[Turn]) -> tuple[Flag, ...]:
-    flags = []
+    flags = list(injection.flags(turns))
     for number, turn in enumerate(turns):
-        for span in injection.spans(turn.text, number):
-            flags.append(Flag(kind="injection", detail=turn.text[span.start : span.end].strip()[:160], span=span))
         if normalise(turn.text)[2]:
             whole = Span(turn=number, start=0, end=len(turn.text))
             flags.append(Flag(kind="invisible", detail="holds invisible characters", span=whole))

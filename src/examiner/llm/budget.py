@@ -91,12 +91,12 @@ class Budget:
         return self._held
 
     def hold(self, wanted: Reservation) -> None:
-        """Reserve."""
+        """Reserve. A grain around this one may refuse at the last moment; then nothing is held anywhere."""
+        if self.parent:
+            self.parent.hold(wanted)
         self._held_usd += wanted.usd
         self._held_tokens += wanted.tokens
         self._held += 1
-        if self.parent:
-            self.parent.hold(wanted)
 
     def settle(self, wanted: Reservation, usage: Usage, usd: float | None) -> None:
         """Give the reservation back and enter what was used; `usd` None is a call without a known price."""

@@ -28,7 +28,9 @@ class Fallback:
             except CallFailed as error:
                 if not error.passing and error.kind != "circuit_open":
                     raise  # refused, invalid or too long is an answer
-                log.warning("%s is not reached (%s); asking the next", name or call.model, error.kind)
+                log.warning(
+                    "model not reached; asking the next", extra={"model": name or call.model, "why": error.kind}
+                )
         model, name = self._members[-1]
         return await model.reply(replace(call, model=name or call.model))
 

@@ -21,6 +21,7 @@ from examiner.llm.call import Call, CallFailed, Model, Reply, Usage, misfit
 from examiner.llm.cassette import Cassette
 from examiner.llm.pacer import Pacer
 from examiner.llm.prices import Prices
+from examiner.telemetry import genai, traces
 
 log = logging.getLogger(__name__)
 _ASKS = 3
@@ -139,7 +140,16 @@ class Gateway:
         reply = replace(reply, seconds=self._clock() - started)
         if self.cassette is not None:
             self.cassette.keep(call, reply)
-        log.info("%s %s %d tokens %.0f ms", call.purpose, reply.model, reply.usage.total, reply.seconds * 1000)
+        log.info(
+            "model replied",
+            extra={
+                "purpose": call.purpose,
+                "model": reply.model,
+                "tokens": reply.usage.total,
+                "ms": round(reply.seconds * 1000),
+                "attempts": reply.attempts,
+            },
+        )
         return reply
 
     async def _patiently(self, call: Call, started: float) -> Reply:
@@ -186,7 +196,7 @@ class Gateway:
             await self._turn(started)
             try:
                 async with asyncio.timeout(self.patience.attempt_seconds):
-                    reply = await self.model.reply(call)
+                    reply = await self._traced(call)
             except TimeoutError:
                 raise CallFailed(
                     "timeout", f"{self.name or call.model}: no whole reply in {self.patience.attempt_seconds:g} s"
@@ -212,6 +222,15 @@ class Gateway:
             if self._spent is not None and usage.total:
                 self._spent(call, usage, usd)
             self._settled.set()
+
+    async def _traced(self, call: Call) -> Reply:
+        provider = self.name.partition("/")[0] or "_OTHER"
+        with traces.span(*genai.chat(provider, call.model, call.max_tokens), kind="client") as span:
+            reply = await self.model.reply(call)
+            used = reply.usage
+            counts = (used.input, used.cache_write, used.cache_read, used.output)
+            span.set(genai.replied(reply.model, reply.request_id, reply.stop, *counts))
+        return reply
 
     async def _turn(self, started: float) -> None:
         """Wait for the pacer's slot and for the breaker to let this call through."""

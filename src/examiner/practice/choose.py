@@ -1,16 +1,17 @@
 """Choose what to practise: what is due, something new, the question of the day, the next step of a chain."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from examiner.domain.base import Frozen
-from examiner.domain.errors import Invalid, NotFound
-from examiner.domain.question import Family
+from examiner.domain.errors import Invalid
+from examiner.domain.ladder import MASTERED, nearest, wanted
+from examiner.domain.question import Card
 from examiner.practice.schedule import Due, due
+from examiner.vault.chains import order as _hash
 
-MASTERED = 2  # a chain goes on from a step whose last estimate reached this
+_WAYS = {"up": "on to what is not mastered yet", "stay": "once more in another form", "down": "one step back"}
 
 
 class Filter(Frozen):
@@ -22,7 +23,7 @@ class Filter(Frozen):
     zone: str = ""
     phase: int | None = None
 
-    def fits(self, family: Family) -> bool:
+    def fits(self, family: Card) -> bool:
         """Whether a family belongs to the drill."""
         return (
             (not self.area or self.area in family.areas)
@@ -34,13 +35,13 @@ class Filter(Frozen):
 
 
 def following(
-    families: Iterable[Family],
+    families: Iterable[Card],
     deck: Mapping[str, Due],
     now: datetime,
     drill: Filter,
     levels: Sequence[str],
     who: str = "",
-) -> Family:
+) -> Card:
     """Return what to ask next: the longest overdue, else something new, from the area practised least and easiest first.
 
     Raises:
@@ -64,7 +65,7 @@ def following(
     return min(new, key=lambda f: (practised[f.areas[0]], order.get(f.level, 99), _hash(f"{who}/{f.id}")))
 
 
-def daily(families: Iterable[Family], day: date) -> tuple[Family, int]:
+def daily(families: Iterable[Card], day: date) -> tuple[Card, int]:
     """Return the question of a day and its seed: the same for everybody with the same vault.
 
     The family with the highest hash of (day, family) wins, so that adding a family changes few days.
@@ -85,37 +86,21 @@ def parallel_form(family: str, times: int, who: str = "") -> int:
     return _hash(f"{who}/{family}/{times}") % 1_000_000
 
 
-def chains(families: Mapping[str, Family]) -> dict[str, list[str]]:
-    """Return every chain of two or more steps by its first family, in order.
+def chain_step(steps: Sequence[str], deck: Mapping[str, Due]) -> tuple[str | None, str]:
+    """Return the step of a chain to ask next, and why; None where all steps are mastered.
 
-    A link to a family that is not there ends the chain; a circle is entered nowhere and so is not one.
+    The last answer given along the chain decides: one step up, the same question in another form, or one down. Going up
+    passes over what is mastered already; at the top it turns to what was left behind.
     """
-    targets = {f.chain_next for f in families.values() if f.chain_next}
-    made = {}
-    for head in sorted(families):
-        steps, step = [head], families[head].chain_next
-        while head not in targets and step is not None and step in families and step not in steps:
-            steps.append(step)
-            step = families[step].chain_next
-        if len(steps) > 1:
-            made[head] = steps
-    return made
-
-
-def chain_of(families: Mapping[str, Family], family: str) -> list[str]:
-    """Return the chain that a family stands in. Raises NotFound."""
-    found = chains(families)
-    for steps in found.values():
-        if family in steps:
-            return steps
-    hint = f"chains begin with: {', '.join(list(found)[:8])}" if found else "the vault has no chains"
-    raise NotFound(f"'{family}' stands in no chain", hint=hint)
-
-
-def chain_step(steps: Sequence[str], deck: Mapping[str, Due]) -> str | None:
-    """Return the first step whose last estimate is below `MASTERED` or that was never asked; None where all are done."""
-    return next((s for s in steps if s not in deck or deck[s].quality < MASTERED), None)
-
-
-def _hash(text: str) -> int:
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+    answered = [s for s in steps if s in deck]
+    open_ = [s for s in steps if s not in deck or deck[s].quality < MASTERED]
+    if not open_:
+        return None, "all steps are mastered"
+    if not answered:
+        return steps[0], "the chain begins here"
+    last = max(answered, key=lambda s: (deck[s].last, steps.index(s)))
+    move = wanted(deck[last].quality)
+    free = {"up": [steps.index(s) for s in open_], "stay": [steps.index(last)], "down": range(len(steps))}[move]
+    at = nearest(move, steps.index(last), free)
+    step = steps[at if at is not None else 0]
+    return step, f"the last answer, to {last}, was estimated at {deck[last].quality}: {_WAYS[move]}"

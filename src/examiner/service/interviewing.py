@@ -1,16 +1,17 @@
 """The interviewer of a sitting: which follow-up is chosen by code, how it is put by a model where one is named."""
 
+import hmac
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from examiner.domain.question import Instance
 from examiner.domain.score import Judgement, Turn
-from examiner.domain.session import FollowUpChosen, Sitting
+from examiner.domain.session import FollowUpChosen, ItemState, LeakStopped, Sitting, Spoke
 from examiner.interview import leaks, probing
 from examiner.interview.clarify import REFUSED, Clarified, asks_solution, clarify
-from examiner.interview.interviewer import DEADLINE, NAMES, Brief, Interviewer, Worded
+from examiner.interview.interviewer import DEADLINE, NAMES, Brief, Interviewer, Worded, stands
 from examiner.judge import fence, injection
 from examiner.llm.call import Model
 from examiner.vault.content import content_root
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 EMBEDDED = "embedded"
 COMPOSED = "composed"
 _OPEN = frozenset({"not_met", "partly", "unclear", "contradicted"})
-_REMEMBERED = 256
+_KEPT = 1_000  # characters of what was stopped, for staff to read
+Tell = Callable[[Spoke | LeakStopped], None]
 
 
 class Interviewing:
@@ -49,69 +51,107 @@ class Interviewing:
             texts(examiner.root),
             deadline=deadline,
         )
-        self._lock = threading.Lock()
-        self._known: dict[tuple[str, int, int], FollowUpChosen] = {}
+        close = getattr(self.interviewer.model, "close", None)
+        if close is not None:
+            examiner.portal.at_close(close)
+        # Importing an SDK takes longer than a candidate waits, so it begins before anybody is asked anything.
+        warm = getattr(getattr(self.interviewer.model, "model", None), "warm", None)
+        self._warming = threading.Thread(target=warm, name="warming", daemon=True) if warm else None
+        if self._warming:
+            self._warming.start()
+
+    def ready(self) -> None:
+        """Wait until the model can be asked without delay."""
+        if self._warming:
+            self._warming.join()
 
     def put(
-        self, state: Sitting, index: int, choice: probing.Choice | None, judgement: Judgement, turns: Sequence[Turn]
+        self,
+        state: Sitting,
+        index: int,
+        choice: probing.Choice | None,
+        judgement: Judgement,
+        turns: Sequence[Turn],
+        tell: Tell,
     ) -> FollowUpChosen:
         """Return the follow-up in the model's words, the authored one, or one composed where no authored one is left.
 
-        The same question at the same place of a sitting is worded once, however often it is asked for.
+        `tell` stores each piece that is shown before the rest is there, and what was stopped. A follow-up that was begun
+        before, by a process that died, is ended in the author's words: at once, and whoever began it.
         """
-        key = (state.id, index, len(state.items[index].turns))
-        with self._lock:
-            if key not in self._known:
-                if len(self._known) > _REMEMBERED:
-                    self._known.clear()
-                self._known[key] = self._put(state, index, choice, judgement, turns)
-            return self._known[key]
-
-    def _put(
-        self, state: Sitting, index: int, choice: probing.Choice | None, judgement: Judgement, turns: Sequence[Turn]
-    ) -> FollowUpChosen:
         item = state.items[index]
         instance = self._x.instance(item.planned.ref)
+        secret = leaks.forbidden(instance, self.canary(state.id))
+        if item.spoken:
+            return self._ended(item, index, choice, secret, instance, turns)
         if choice is None or choice.probe == probing.INVITED:
-            composed = self._compose(instance, judgement, turns, item.turns)
+            composed = self._compose(instance, judgement, turns, item, secret, tell)
             if composed is not None:
                 return composed.model_copy(update={"item": index})
         if choice is None:
             return FollowUpChosen(item=index, probe=None, reason="nothing is left to ask")
-        worded = self._word(instance, turns, probe=choice.ask)
-        assert worded is not None  # noqa: S101 - with an authored probe there is always one
-        how = f"worded by {self.name}" if worded.source == "model" else f"as authored: {worded.why}"
-        return FollowUpChosen(
-            item=index,
-            probe=choice.probe,
-            ask=worded.text,
-            points=choice.points,
-            mistakes=choice.mistakes,
-            reason=f"{choice.reason} ({how})",
-        )
+        worded = self._word(self._brief(instance, turns, secret, probe=choice.ask), secret, turns, choice.probe, tell)
+        return _chosen(index, choice, worded.text, _whose(worded, self.name))
+
+    def canary(self, sitting: str) -> str:
+        """Return a sitting's canary: it stands in the model's instructions, and in what it says only where they leak."""
+        return hmac.new(self._secret, f"canary/{sitting}".encode(), "sha256").hexdigest()[:12]
+
+    def _ended(
+        self,
+        item: ItemState,
+        index: int,
+        choice: probing.Choice | None,
+        secret: leaks.Forbidden,
+        instance: Instance,
+        turns: Sequence[Turn],
+    ) -> FollowUpChosen:
+        probe = item.spoken[0].probe
+        if choice is None or choice.probe != probe:
+            authored = next((f for f in instance.follow_ups if f.id == probe), None)
+            ask, points = (authored.ask, authored.points) if authored else ("Go on from there, please.", ())
+            choice = probing.Choice(probe=probe, ask=ask, points=points, reason="begun before")
+        brief = self._brief(instance, turns, secret, probe=choice.ask)
+        whole = stands(item.saying, brief, secret, [t.text for t in turns])
+        return _chosen(index, choice, item.saying if whole else f"{item.saying} {choice.ask}", "taken up again")
 
     def _compose(
-        self, instance: Instance, judgement: Judgement, turns: Sequence[Turn], asked: Sequence[Any]
+        self,
+        instance: Instance,
+        judgement: Judgement,
+        turns: Sequence[Turn],
+        item: ItemState,
+        secret: leaks.Forbidden,
+        tell: Tell,
     ) -> FollowUpChosen | None:
         """Return a follow-up on the heaviest open points that no authored probe is left for, once a question."""
         missing = [p for p in judgement.points if p.verdict in _OPEN]
-        if not missing or any(t.probe == COMPOSED for t in asked):
+        if not missing or any(t.probe == COMPOSED for t in item.turns):
             return None
         heaviest = max(missing, key=lambda p: instance.point(p.point).weight)
         criteria = self._x.rubric(instance).criteria
         side = criteria[heaviest.criterion].asks if heaviest.criterion in criteria else heaviest.criterion
-        worded = self._word(instance, turns, side=side)
-        if worded is None:
+        worded = self._word(self._brief(instance, turns, secret, side=side), secret, turns, COMPOSED, tell)
+        if not worded.text:
             return None
         points = tuple(p.point for p in missing if p.criterion == heaviest.criterion)
         reason = f"missing: {heaviest.claim} (composed by {self.name})"
         return FollowUpChosen(item=0, probe=COMPOSED, ask=worded.text, points=points, reason=reason)
 
-    def _word(self, instance: Instance, turns: Sequence[Turn], *, probe: str = "", side: str = "") -> Worded | None:
+    def _brief(
+        self, instance: Instance, turns: Sequence[Turn], secret: leaks.Forbidden, *, probe: str = "", side: str = ""
+    ) -> Brief:
         asked = tuple(t.asked for t in turns[1:])
-        brief = Brief(instance.prompt, self._said(instance, turns), probe, side, asked)
-        secret = leaks.forbidden(instance)
-        worded: Worded | None = self._x.portal.run(self.interviewer.word(brief, secret, [t.text for t in turns]))
+        return Brief(instance.prompt, self._said(instance, turns), probe, side, asked, secret.canary)
+
+    def _word(self, brief: Brief, secret: leaks.Forbidden, turns: Sequence[Turn], probe: str, tell: Tell) -> Worded:
+        def show(piece: str) -> None:
+            tell(Spoke(item=0, probe=probe, text=piece))
+
+        said = [t.text for t in turns]
+        worded: Worded = self._x.portal.run(self.interviewer.word(brief, secret, said, show))
+        if worded.leaks:
+            tell(LeakStopped(item=0, found=worded.leaks, words=worded.refused[:_KEPT]))
         return worded
 
     def answer(self, instance: Instance, ask: str, known: Sequence[str | None]) -> Clarified:
@@ -132,21 +172,44 @@ class Interviewing:
         return fence.fence(turns, mark, injection.find(turns)).text
 
 
+def _chosen(index: int, choice: probing.Choice, ask: str, how: str) -> FollowUpChosen:
+    return FollowUpChosen(
+        item=index,
+        probe=choice.probe,
+        ask=ask,
+        points=choice.points,
+        mistakes=choice.mistakes,
+        reason=f"{choice.reason} ({how})",
+    )
+
+
+def _whose(worded: Worded, name: str) -> str:
+    """Say whose words are asked, and why not the model's where they are not."""
+    if worded.source == "model":
+        return f"worded by {name}" + (f", cut short: {worded.why}" if worded.why else "")
+    return (
+        f"begun by {name}, ended as authored: {worded.why}"
+        if worded.source == "begun"
+        else f"as authored: {worded.why}"
+    )
+
+
 def open_model(examiner: "Examiner", name: str) -> Model:
     """Return the model behind an interviewer's name: few retries, since somebody waits. Raises NotFound, NoCredentials."""
     from examiner.llm.budget import Budget, Ceiling  # noqa: PLC0415 - only where a model is asked
     from examiner.llm.gateway import Gateway, Patience  # noqa: PLC0415
     from examiner.llm.prices import Prices  # noqa: PLC0415
     from examiner.service.judges import open_vendor  # noqa: PLC0415
-    from examiner.service.spending import dollars, project_budget  # noqa: PLC0415
+    from examiner.service.spending import dollars  # noqa: PLC0415
 
     ceiling = Ceiling(usd=dollars(examiner.settings.session_usd, "session_usd"))
     return Gateway(
         open_vendor(name),
         name=name,
         prices=Prices(examiner.vault.tables["prices"]),
-        budget=Budget(ceiling, name="session", parent=project_budget(examiner.settings, examiner.spending)),
-        patience=Patience(attempts=2, seconds=DEADLINE, attempt_seconds=DEADLINE, longest=1.0),
+        budget=Budget(ceiling, name="session", parent=examiner.purse),
+        # The interviewer itself asks again: only it knows whether anything was heard already.
+        patience=Patience(attempts=1, seconds=DEADLINE, attempt_seconds=DEADLINE),
         spent=examiner.spending.enter,
     )
 

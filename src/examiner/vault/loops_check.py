@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from examiner.domain.errors import Invalid
 from examiner.domain.loop import Blueprint, Draw, Plan, SectionPlan
+from examiner.vault.chains import BESIDE, climbable
 from examiner.vault.check import Problem
 from examiner.vault.model import Vault
 from examiner.vault.select import candidates, plan
@@ -30,13 +31,38 @@ def check_loops(vault: Vault) -> list[Problem]:
 def spare(vault: Vault, loop: Blueprint) -> list[tuple[str, int, int]]:
     """Return for each draw its section, what it needs, and the least it can find in the last disjoint sitting."""
     draws = [(section, draw) for section in loop.sections for draw in section.draws]
-    pools = [{f.id for f in candidates(vault, section, draw)} for section, draw in draws]
+    units = [_units(vault, section, draw) for section, draw in draws]
     made = []
     for place, (section, draw) in enumerate(draws):
-        earlier = [(pools[n], d.count) for n, (_, d) in enumerate(draws)] * (loop.disjoint - 1)
-        earlier += [(pools[n], d.count) for n, (_, d) in enumerate(draws[:place])]
-        made.append((section.id, draw.count, len(pools[place]) - most_taken(pools[place], earlier)))
+        rounds = [*range(len(draws))] * (loop.disjoint - 1) + [*range(place)]
+        # A family that is gone takes with it the question, or the chain it is a step of.
+        hit: dict[str, set[str]] = {}
+        for unit, families in units[place].items():
+            for family in families:
+                hit.setdefault(family, set()).add(unit)
+        earlier = []
+        for n in rounds:
+            count, reach = _takes(vault, *draws[n])
+            earlier.append(({unit for family in reach for unit in hit.get(family, ())}, count))
+        made.append((section.id, draw.count, len(units[place]) - most_taken(set(units[place]), earlier)))
     return made
+
+
+def _units(vault: Vault, section: SectionPlan, draw: Draw) -> dict[str, list[str]]:
+    """Return what a draw picks among, each with the families it needs whole: questions, or chains."""
+    fits = [f.id for f in candidates(vault, section, draw)]
+    if not section.adaptive:
+        return {name: [name] for name in fits}
+    return {head: [f.id for f in own] for head, own in climbable(vault, fits, draw).items()}
+
+
+def _takes(vault: Vault, section: SectionPlan, draw: Draw) -> tuple[int, set[str]]:
+    """Return how many units of any other draw a draw may spoil at most, and the families it may take."""
+    fits = {f.id for f in candidates(vault, section, draw)}
+    if not section.adaptive:
+        return draw.count, fits
+    longest = max((len(own) for own in climbable(vault, fits, draw).values()), default=0)
+    return draw.count * longest * (1 + BESIDE), fits
 
 
 def most_taken(pool: set[str], earlier: Sequence[tuple[set[str], int]]) -> int:
@@ -69,8 +95,10 @@ def respects_exposure(vault: Vault, loop: Blueprint, drawn: Plan, exposure: Coun
     picked = [item.ref.partition("@")[0] for item in drawn.items]
     place = 0
     for section, draw in ((s, d) for s in loop.sections for d in s.draws):
-        mine = picked[place : place + draw.count]
-        place += draw.count
+        mine = picked[place : place + draw.count * draw.steps]
+        place += draw.count * draw.steps
+        if section.adaptive:  # chains are drawn whole: a fresh one, though one of its steps was asked elsewhere
+            continue
         free = [f.id for f in candidates(vault, section, draw) if f.id not in picked]
         if free and max(exposure[f] for f in mine) > min(exposure[f] for f in free):
             says.append(f"section '{section.id}': took a family that was asked more often than one left out")
@@ -88,6 +116,8 @@ def _known(vault: Vault, loop: Blueprint) -> Iterator[str]:
             for value in values:
                 if value not in table:
                     yield f"section '{section.id}': there is no {what} '{value}'"
+        if draw.start and draw.levels and draw.start not in draw.levels:
+            yield f"section '{section.id}': it starts at {draw.start}, which is not among its levels"
 
 
 def _always(vault: Vault, loop: Blueprint) -> Iterator[str]:
@@ -99,7 +129,7 @@ def _always(vault: Vault, loop: Blueprint) -> Iterator[str]:
 
 def _fits(vault: Vault, loop: Blueprint) -> Iterator[str]:
     for section in loop.sections:
-        least = sum(sum(sorted(_minutes(vault, section, draw))[: draw.count]) for draw in section.draws)
+        least = sum(sum(sorted(_minutes(vault, section, draw))[: draw.count * draw.steps]) for draw in section.draws)
         if least > section.minutes:
             yield f"section '{section.id}': even its shortest questions take {least:g} of {section.minutes:g} minutes"
 
@@ -122,6 +152,10 @@ def _drawn(vault: Vault, loop: Blueprint) -> Iterator[str]:
                 yield error.message
                 return
             families = [item.ref.partition("@")[0] for item in drawn.items]
+            rungs = [i.ref for walked in drawn.ladders for rung in walked.rungs for i in rung.items]
+            if len(set(rungs)) < len(rungs):
+                yield f"seed {seed}: a family stands twice in its ladders"
+                return
             if len(set(families)) < len(families) or asked & set(families):
                 yield f"seed {seed}: a family stands twice"
                 return

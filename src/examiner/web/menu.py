@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from examiner.service.authority import Principal
+from examiner.service.access.authority import Principal
 
 _PAGES: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "Review": (

@@ -11,13 +11,13 @@ import examiner
 from examiner.domain.errors import NotFound, Refused
 from examiner.reports.card import prose
 from examiner.reports.words import NUMBERS, VERDICTS, number
-from examiner.service import signing_in
-from examiner.service.access import read_token
-from examiner.service.authority import Principal
+from examiner.service.access import signing_in
+from examiner.service.access.authority import Principal
+from examiner.service.access.tokens import read_token
 from examiner.service.examiner import Examiner
 from examiner.web import menu, words
 
-STAFF, CANDIDATE = "examiner_staff", "examiner_candidate"
+STAFF, CANDIDATE = signing_in.COOKIE, signing_in.CANDIDATE
 MAX_FIELD = 25_000  # characters of one form field
 
 

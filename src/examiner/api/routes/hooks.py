@@ -5,9 +5,10 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from examiner.api import wire
+from examiner.api.asker import who
 from examiner.api.paging import Cursor, Limit, Page, slice_of
-from examiner.api.routes.review import who
-from examiner.service import granting, webhooks
+from examiner.service import webhooks
+from examiner.service.access import granting
 from examiner.service.examiner import Examiner
 
 

@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request, Response
 
 from examiner.api import wire
+from examiner.api.asker import who
 from examiner.api.paging import Cursor, Limit, Page, slice_of
-from examiner.api.routes.review import who
-from examiner.service import authority, granting
+from examiner.service.access import authority, granting
 from examiner.service.examiner import Examiner
 
 
@@ -31,7 +31,7 @@ def routes(house: Examiner) -> APIRouter:
         return Response(status_code=204)
 
     @router.get("/v1/audit")
-    def audit(limit: Limit = 50, cursor: Cursor = "") -> Page:
+    def staff_log(limit: Limit = 50, cursor: Cursor = "") -> Page:
         """List what staff read, exported, erased and granted, the latest first."""
         return slice_of(granting.audit_log(house), limit, cursor)
 

@@ -5,10 +5,10 @@ import shutil
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
-from examiner.api.metrics import Metrics
+from examiner.api.metrics import CONTENT_TYPE, Gauges, Metrics
 from examiner.domain.errors import ExaminerError
 from examiner.service.examiner import Examiner
-from examiner.service.sweeping import Sweeper
+from examiner.service.upkeep.sweeping import Sweeper
 
 LOW_DISK = 0.10  # of the file system free; below it the house says so before writes fail
 
@@ -30,14 +30,17 @@ def routes(house: Examiner, metrics: Metrics, sweeper: Sweeper) -> APIRouter:
 
     @router.get("/metrics")
     def numbers() -> PlainTextResponse:
-        gauges = {
-            f'sessions{{status="{status}"}}': float(count)
-            for status, count in house.registry.counts("sittings", "status").items()
-        }
-        gauges["disk_free_ratio"] = _free(house)
-        return PlainTextResponse(metrics.text(gauges), media_type="text/plain; version=0.0.4")
+        return PlainTextResponse(metrics.text(), media_type=CONTENT_TYPE)
 
     return router
+
+
+def gauges(house: Examiner) -> Gauges:
+    """Return what is true of the house now."""
+    return {
+        "sessions": ("Sessions by status.", "status", house.registry.whole.counts("sittings", "status")),
+        "disk_free_ratio": ("Free part of the disk that holds the home.", "", {"": _free(house)}),
+    }
 
 
 def _database(house: Examiner) -> str:

@@ -7,9 +7,9 @@ from markupsafe import Markup
 
 from examiner.domain.errors import Invalid
 from examiner.reports.agreement_pictures import heat_map
-from examiner.service import labelling
-from examiner.service.authority import Principal
+from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
+from examiner.service.trust import labelling
 from examiner.web.view import STAFF, View, go
 
 Token = Annotated[str, Form(max_length=100)]

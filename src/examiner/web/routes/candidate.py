@@ -6,21 +6,27 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from examiner.domain.base import Frozen
-from examiner.service import consenting, people, receipts, reviewing, scratch, sessions
 from examiner.service.examiner import Examiner
-from examiner.service.feedback import feedback
-from examiner.service.room import Room, room
+from examiner.service.people import candidates as people
+from examiner.service.people import reviewing
+from examiner.service.people.feedback import feedback
+from examiner.service.sitting import consenting, receipts, scratch, sessions
+from examiner.service.sitting.room import Room, room
 from examiner.web.view import View
 
 
 class Pulse(Frozen):
-    """What the page's script asks every few seconds: where the session stands, by the server's clock."""
+    """What the page's script asks every few seconds: where the session stands, by the server's clock.
+
+    `saying` is what has been said of the next follow-up so far; the script asks for it often while it waits.
+    """
 
     status: str
     turn: str | None
     section: int
     seconds_left: float | None
     draft_version: int
+    saying: str
     seq: int
 
 
@@ -54,6 +60,7 @@ def _room(router: APIRouter, house: Examiner, view: View) -> None:
             section=shown.section_number,
             seconds_left=shown.seconds_left,
             draft_version=shown.draft_version,
+            saying=shown.saying,
             seq=shown.seq,
         )
 

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Request, Response
 
 from examiner.domain.errors import Invalid
-from examiner.service import authority, granting, webhooks
-from examiner.service.authority import SCOPES, Principal
+from examiner.service import webhooks
+from examiner.service.access import authority, granting
+from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
 from examiner.web.view import STAFF, View, go
 
@@ -34,7 +35,7 @@ def routes(house: Examiner, view: View) -> APIRouter:
 def _keys(router: APIRouter, house: Examiner, view: View) -> None:
     def shown(request: Request, who: Principal, made: dict[str, str] | None = None) -> Response:
         rows = sorted(authority.list_keys(house), key=lambda row: row["created"], reverse=True)
-        roles = [role for role in authority.STAFF if SCOPES[role] <= who.scopes] or [who.role]
+        roles = [role for role in authority.STAFF if authority.scopes_of(role, who.tenant) <= who.scopes] or [who.role]
         data: dict[str, Any] = {
             "rows": rows,
             "roles": roles,

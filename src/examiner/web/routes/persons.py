@@ -6,8 +6,10 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import JSONResponse
 
 from examiner.domain.errors import Invalid
-from examiner.service import cohort, granting, people
+from examiner.service.access import audit, granting
 from examiner.service.examiner import Examiner
+from examiner.service.people import candidates as people
+from examiner.service.people import cohort
 from examiner.web.view import STAFF, View, go
 
 Token = Annotated[str, Form(max_length=100)]
@@ -44,7 +46,7 @@ def _looking(router: APIRouter, house: Examiner, view: View) -> None:
     def export(request: Request, candidate: str) -> JSONResponse:
         who = view.staff(request, "candidates:read")
         data = people.export(house, candidate)
-        people.note(house, "exported", who.id, {"candidate": candidate})
+        audit.note(house, "exported", who.id, {"candidate": candidate})
         return JSONResponse(data, headers={"Content-Disposition": f'attachment; filename="{candidate}.json"'})
 
 

@@ -7,9 +7,10 @@ from markupsafe import Markup
 
 from examiner.domain.errors import Invalid
 from examiner.reports.control_chart import control_chart
-from examiner.service import certifying, proving, studying
+from examiner.service.batch import studying
 from examiner.service.examiner import Examiner
-from examiner.service.watching import charts_of
+from examiner.service.trust import certifying, proving
+from examiner.service.trust.watching import charts_of
 from examiner.web.view import STAFF, View, go
 
 Token = Annotated[str, Form(max_length=100)]

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Form, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from examiner.domain.errors import Invalid
-from examiner.service import people, reviewing
+from examiner.service.access import audit
 from examiner.service.examiner import Examiner
+from examiner.service.people import reviewing, waiting
 from examiner.web.view import STAFF, View, go
 
 Token = Annotated[str, Form(max_length=100)]
@@ -29,15 +30,16 @@ def _reviews(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/reviews")
     def queue(request: Request) -> Response:
         who = view.staff(request, "review:read")
-        return view.page(request, "staff/reviews.html.j2", queue=_mine(house, who.id))
+        queue = reviewing.queue(house, by=who.id)
+        return view.page(request, "staff/reviews.html.j2", queue=queue, all=waiting.count(house, waiting.ANSWER))
 
     @router.get("/reviews/{session}/{item}")
     def task(request: Request, session: str, item: int) -> Response:
         who = view.staff(request, "review:read")
         data = reviewing.task(house, session, item, who.id)
-        people.note(house, "read_answer", who.id, {"session": session, "item": item})
+        audit.note(house, "read_answer", who.id, {"session": session, "item": item})
         grades = reviewing.human_grades(reviewing.history(house, session))
-        around = _around(_mine(house, who.id), session, item)
+        around = _around(house, session, item)
         blind = who.may("review:write") and not data["rated"] and reviewing.would_be_blind(house, session, item, who)
         return view.page(request, "staff/review.html.j2", task=data, grade=grades.get(item), blind=blind, **around)
 
@@ -98,35 +100,14 @@ def _told(house: Examiner) -> dict[str, Any]:
     return {"appeals": reviewing.open_appeals(house), "settled": reviewing.settled_appeals(house, _SETTLED)}
 
 
-def _mine(house: Examiner, by: str) -> list[dict[str, Any]]:
-    """Return the queue, with whether this person has rated each answer."""
-    rated = {
-        (row["session"], r.body["item"])
-        for row in reviewing.queue(house)
-        for r in reviewing.history(house, row["session"])
-        if r.kind == "rated" and r.body["by"] == by
-    }
-    return [row | {"mine": (row["session"], row["item"]) in rated} for row in reviewing.queue(house)]
-
-
-def _around(queue: list[dict[str, Any]], session: str, item: int) -> dict[str, Any]:
+def _around(house: Examiner, session: str, item: int) -> dict[str, Any]:
     """Return where an answer stands in the queue and its neighbours' addresses."""
-    places = [(row["session"], row["item"]) for row in queue]
-    if (session, item) not in places:
-        after = _address(places[0]) if places else ""
-        return {"why": [], "place": 0, "count": len(places), "before": "", "after": after}
-    at = places.index((session, item))
-    return {
-        "why": queue[at]["why"],
-        "place": at + 1,
-        "count": len(places),
-        "before": _address(places[at - 1]) if at else "",
-        "after": _address(places[at + 1]) if at + 1 < len(places) else "",
-    }
+    found = waiting.around(house, session, item)
+    return found | {side: _address(found[side]) for side in ("before", "after")}
 
 
-def _address(place: tuple[str, int]) -> str:
-    return f"/staff/reviews/{place[0]}/{place[1]}"
+def _address(place: tuple[str, int] | None) -> str:
+    return f"/staff/reviews/{place[0]}/{place[1]}" if place else ""
 
 
 def _level(text: str) -> int:

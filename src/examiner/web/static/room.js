@@ -5,7 +5,7 @@
   const session = room.dataset.session, turn = room.dataset.turn, token = room.dataset.token;
   const box = document.getElementById("text"), form = document.getElementById("answer-form");
   const line = document.getElementById("saved"), banner = document.getElementById("banner");
-  const PAUSE = 1000, EVERY = 5000, RETRY = 3000, PULSE = 15000;
+  const PAUSE = 1000, EVERY = 5000, RETRY = 3000, PULSE = 15000, LISTEN = 300;
   let version = Number(room.dataset.version), acknowledged = box ? box.value : "";
   let typing = 0, latest = 0, busy = null, fenced = false, sending = false, leaving = false;
 
@@ -131,10 +131,27 @@
     await keep("answer");
     deliver();
   }
+  // While the next follow-up is on its way: what has been said of it so far, each piece stored before it is shown.
+  let hearing = false;
+  async function hear() {
+    const place = document.getElementById("saying"), words = document.getElementById("words");
+    if (hearing || !place) return;
+    hearing = true;
+    try {
+      const reply = await fetch("/interview/pulse", { headers: { Accept: "application/json" }, credentials: "same-origin" });
+      const said = reply.ok ? (await reply.json()).saying : "";
+      if (said && said !== words.textContent) { words.textContent = said; place.hidden = false; place.scrollIntoView({ block: "nearest" }); }
+    } catch (error) { /* the answer's own request says that the connection is gone */ }
+    hearing = false;
+  }
+
   async function deliver() {
+    const listening = window.setInterval(hear, LISTEN);
+    say("kept", "Submitting.");
     const reply = await post("/interview/answer", {
       form_token: token, turn: turn, text: box.value, version: version, client_at: new Date().toISOString(), typed: "1",
     });
+    window.clearInterval(listening);
     if (!reply) {
       warn("offline", ["No connection. Your answer is kept in this browser and is submitted as soon as the connection is back. Leave this page open if you can."]);
       say("kept", "Not submitted yet.");
@@ -257,5 +274,6 @@
   const open = document.querySelector(".turn.open");
   if (open && open.previousElementSibling && open.previousElementSibling.matches(".turn") && !window.location.hash) open.scrollIntoView();
   window.setInterval(pulse, room.dataset.status === "choosing" ? 1500 : PULSE);
+  if (room.dataset.status === "choosing") window.setInterval(hear, LISTEN);
   restore();
 })();

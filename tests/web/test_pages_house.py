@@ -5,8 +5,7 @@ import re
 import pytest
 from walking import sat, signed_in, token
 
-from examiner.service import granting, webhooks
-from examiner.service.access import audit, authority
+from examiner.service.access import audit, authority, granting
 from examiner.service.people import candidates as people
 from examiner.service.people import reviewing
 from examiner.service.trust import certifying
@@ -83,6 +82,8 @@ def test_the_audit_log_tells_who_did_what_and_can_be_narrowed(hiring_house, admi
     assert "read a report" in page and "made a key" in page and "Ann Example" in page
     narrowed = browser.get("/staff/audit?kind=key_made").text
     assert '"cell" data-label="What">made a key' in narrowed and 'data-label="What">read a report' not in narrowed
+    audit.note(hiring_house, "signed_in", "p-0123", {"name": "Sso Example (0a1b2c)", "role": "hiring", "issuer": "i"})
+    assert "Sso Example (0a1b2c) <code" in browser.get("/staff/audit?by=p-0123").text
     assert "No line fits" in browser.get("/staff/audit?by=nobody").text
 
 

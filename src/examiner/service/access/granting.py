@@ -58,7 +58,12 @@ def audit_log(house: Examiner) -> list[dict[str, Any]]:
 
 
 def names_of_keys(house: Examiner) -> dict[str, str]:
-    """Return what each key is called, by its id; keys of the settings are the administrator's."""
-    known = {row["id"]: row["name"] for row in house.registry.many("api_keys")}
+    """Return what each key is called, by its id; keys of the settings are the administrator's.
+
+    Who signed in with their organisation has no key here; their names stand in the audit log.
+    """
+    signed = [r for r in house.ledger.audits.read(audit.STREAM) if r.kind == "signed_in"]
+    known = {r.body["by"]: r.body["name"] for r in signed}
+    known |= {row["id"]: row["name"] for row in house.registry.many("api_keys")}
     configured = [k for k in house.settings.api_keys.split(",") if k.strip()]
     return known | {f"env-{n}": "administrator" for n in range(len(configured))}

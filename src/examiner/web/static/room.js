@@ -273,6 +273,9 @@
   // What is asked now is what the eye should meet, not the whole talk before it.
   const open = document.querySelector(".turn.open");
   if (open && open.previousElementSibling && open.previousElementSibling.matches(".turn") && !window.location.hash) open.scrollIntoView();
+  // The keyboard goes on from the question: a screen reader says it, and the next Tab is the answer box.
+  const asked = document.getElementById("asked");
+  if (asked && box && !box.value) asked.focus({ preventScroll: true });
   window.setInterval(pulse, room.dataset.status === "choosing" ? 1500 : PULSE);
   if (room.dataset.status === "choosing") window.setInterval(hear, LISTEN);
   restore();

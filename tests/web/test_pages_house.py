@@ -5,6 +5,7 @@ import re
 import pytest
 from walking import sat, signed_in, token
 
+from examiner.service import webhooks
 from examiner.service.access import audit, authority, granting
 from examiner.service.people import candidates as people
 from examiner.service.people import reviewing

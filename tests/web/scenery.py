@@ -13,6 +13,7 @@ from time import monotonic
 from walking import invited
 
 from examiner.calibration.anchors.sets import find, folders, read_set, write_set
+from examiner.calibration.probes.graders import BenchGrader
 from examiner.domain.drift import Audit, Tally
 from examiner.service import webhooks
 from examiner.service.access import audit
@@ -188,8 +189,6 @@ def _anchors(house):
 
 
 def _drift(house):
-    from examiner.calibration.graders import BenchGrader
-
     proving.run(house)
     grader = BenchGrader(house.judge_named("embedded"))
     frozen = watching.freeze_sentinels(house, grader, 24)

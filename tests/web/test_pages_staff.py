@@ -3,6 +3,7 @@
 import html
 
 import pytest
+import tour
 from walking import sat, signed_in, token
 
 from examiner.service.access.authority import SCOPES, revoke_key
@@ -193,3 +194,10 @@ def test_an_erased_candidate_leaves_the_desk_the_queue_and_the_appeals_working(b
     queue = browser.get("/staff/reviews").text
     assert stays in queue and gone not in queue
     assert "No appeal is open" in browser.get("/staff/appeals").text
+
+
+def test_every_page_of_the_tour_opens_in_a_house_that_nobody_has_used(browser_of, house):
+    browser = browser_of(house)
+    signed_in(browser, house, "admin")
+    for name, place in tour.places({}):
+        assert browser.get(f"/staff/{place}").status_code == 200, name

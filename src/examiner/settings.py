@@ -157,7 +157,8 @@ def variable_of(name: str) -> str:
 
 def user_config(environ: Mapping[str, str]) -> Path:
     """Return the path of the user's settings file."""
-    base = environ.get("XDG_CONFIG_HOME") or str(Path(environ.get("HOME", "~")).expanduser() / ".config")
+    # In a container nobody may have a home, nor a name that one could be looked up by.
+    base = environ.get("XDG_CONFIG_HOME") or f"{environ.get('HOME', '')}/.config"
     return Path(base) / "examiner" / "config.toml"
 
 

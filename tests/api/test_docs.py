@@ -48,7 +48,7 @@ def test_the_documented_interview(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "intact" in done.stdout and "embedded" in done.stdout and "id: 6" in done.stdout
     assert code in (0, -15), (tmp_path / "log").read_text()
-    assert '"message": "request"' in (tmp_path / "log").read_text()
+    assert '"event": "request"' in (tmp_path / "log").read_text()
 
 
 @pytest.mark.slow

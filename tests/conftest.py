@@ -3,13 +3,18 @@
 import os
 import socket
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from examiner.service import examiner as wiring
 from examiner.service.examiner import Examiner
 from examiner.settings import Settings
+from examiner.store.tenancy import DEFAULT, within
+from examiner.vault.read import read, stamp
 
 ROOT = Path(__file__).resolve().parents[1]
 hypothesis_settings.register_profile("repo", deadline=None, derandomize=True)
@@ -38,6 +43,40 @@ def private_home(monkeypatch, tmp_path):
     for name in [n for n in os.environ if n.startswith("EXAMINER_") and n != "EXAMINER_SHARED"]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("EXAMINER_HOME", str(tmp_path / "home"))
+    with within(DEFAULT):  # a command that was run for a tenant must not leave the next test there
+        yield
+
+
+@lru_cache(maxsize=8)
+def _read_once(root, _):
+    return read(root)
+
+
+@pytest.fixture(autouse=True)
+def vault_read_once(monkeypatch):
+    """Give every examiner of this process the vault as it was read first, until a file of it changes.
+
+    Each test has a home of its own, so that each would find its build cache cold and parse all its files anew.
+    """
+    monkeypatch.setattr(wiring, "read", lambda root, cache=None: _read_once(root, stamp(root)))
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    """Run the command line in this process: exit code, what it wrote to stdout, what it wrote to stderr."""
+    from examiner.cli.app import main
+
+    def call(*words, stdin=""):
+        with TemporaryFile("w+", encoding="utf-8") as typed:  # has a descriptor, as a pipe has
+            typed.write(stdin)
+            typed.seek(0)
+            monkeypatch.setattr("sys.stdin", typed)
+            with pytest.raises(SystemExit) as left:
+                main([str(word) for word in words])
+        told = capsys.readouterr()
+        return left.value.code or 0, told.out, told.err
+
+    return call
 
 
 class Clock:
@@ -70,9 +109,7 @@ def house(tmp_path, clock):
 
 @pytest.fixture(scope="session")
 def vault():
-    from examiner.vault.read import read
-
-    return read(ROOT)
+    return _read_once(ROOT, stamp(ROOT))
 
 
 @pytest.fixture(scope="session")

@@ -129,7 +129,9 @@ class Provider:
                 self.in_flight -= 1
 
     def answer(self, http, body, fault):
-        if fault in ("429", "500", "529"):
+        if fault.startswith("redirect "):
+            return send(http, {}, 307, {"Location": fault.partition(" ")[2] + http.path})
+        if fault in ("401", "429", "500", "529"):
             status = int(fault)
             return send(http, {"error": {"message": f"planted {fault}", "type": "x"}}, status, {"Retry-After": "0.05"})
         if fault == "reset":

@@ -22,8 +22,8 @@ import time
 from pathlib import Path
 
 from examiner.domain.session import SectionStarted
-from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import acts as sittings
 from examiner.settings import Settings
 
 WEAK = "The cache holds something for each token, and it grows with the context."

@@ -86,14 +86,15 @@ def client(row, address):
     if row == "raw aiohttp + pydantic":
         import aiohttp
 
-        session = None
+        sessions = []
 
         async def one(call):
-            nonlocal session
-            session = session or aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
-            async with session.post(f"{address}/v1/chat/completions", json=formats.openai_body(call)) as reply:
+            if not sessions:
+                sessions.append(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
+            async with sessions[0].post(f"{address}/v1/chat/completions", json=formats.openai_body(call)) as reply:
                 return call.shape.parse(json.loads(await reply.read())["choices"][0]["message"]["content"])
 
+        one.sessions = sessions
     elif row == "raw httpx + pydantic":
         import httpx
 
@@ -160,14 +161,17 @@ def measured(row, address, count):
         await crowd(one, warm)
         wall, cpu = time.perf_counter(), time.process_time()
         await crowd(one, texts)
-        return time.perf_counter() - wall, (time.process_time() - cpu) / count * 1000
+        spent = time.perf_counter() - wall, (time.process_time() - cpu) / count * 1000
+        for session in getattr(one, "sessions", ()):
+            await session.close()
+        return spent
 
     wall, cpu = asyncio.run(go())
     return {"wall": wall, "cpu": cpu, "peak": peak(), "calls": 1.0}
 
 
 def measured_examiner(row, address, count):
-    from examiner.service.batch_job import Job, run
+    from examiner.service.batch.job import Job, run
 
     os.environ |= {"OPENAI_BASE_URL": f"{address}/v1", "ANTHROPIC_BASE_URL": address}
     judge = row.split()[1] + "/m" + ("," + row.split()[2] if len(row.split()) > 2 else "")

@@ -71,9 +71,9 @@ def verdicts(body):
 
 
 def _line(claim, said):
-    """Met where the claim shares a word with the answer: a judge that reads, if not well."""
+    """Met where the claim shares two words with the answer: a judge that reads, if not well, and credits no decoy."""
     words = set(WORD.findall(said.lower()))
-    if not words & set(WORD.findall(claim.lower())):
+    if len(words & set(WORD.findall(claim.lower()))) < 2:
         return {"reason": "The answer says nothing of the kind anywhere.", "verdict": "not_met", "quote": ""}
     quote = " ".join(said.split()[:6])
     return {"reason": "The answer says so in its own words, near its start.", "verdict": "met", "quote": quote}

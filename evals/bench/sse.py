@@ -18,9 +18,9 @@ import threading
 import time
 from pathlib import Path
 
-from examiner.service import sessions
-from examiner.service.access import candidate_token
+from examiner.service.access.tokens import candidate_token
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import sessions
 from examiner.settings import Settings
 
 

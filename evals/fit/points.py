@@ -15,7 +15,7 @@ import numpy as np
 from corpus import vault
 from vague import filled, logistic
 
-from examiner.calibration.anchors import read_set
+from examiner.calibration.anchors.sets import read_set
 from examiner.domain.anchor import Anchor
 from examiner.domain.question import Instance, Point
 from examiner.domain.score import Turn

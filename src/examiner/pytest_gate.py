@@ -53,8 +53,8 @@ def _decide(
     seed: int = 0,
 ) -> dict[str, Any]:
     from examiner.calibration.policies import read_thresholds  # noqa: PLC0415 - a suite without the marker stays light
-    from examiner.calibration.study import study  # noqa: PLC0415
-    from examiner.calibration.table import parse_levels, read_table  # noqa: PLC0415
+    from examiner.calibration.study.measure import study  # noqa: PLC0415
+    from examiner.calibration.study.table import parse_levels, read_table  # noqa: PLC0415
     from examiner.domain.errors import ExaminerError  # noqa: PLC0415
     from examiner.vault.content import content_root  # noqa: PLC0415
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-SECRET = frozenset({"api_keys"})
+SECRET = frozenset({"api_keys", "oidc_client_secret"})
 
 
 class SettingsError(ValueError):
@@ -39,6 +39,19 @@ class Settings:
         api_keys: comma-separated keys that open the staff side of the API.
         session_usd: the most that one sitting may spend on models; empty is no ceiling.
         project_usd: the most that all uses of this home may spend on models together.
+        tenant: whose data a command reads and writes, where one house serves several teams.
+        tenant_day_usd: the most that a tenant may spend on models a day (UTC), where it has no limit of its own.
+        tenant_month_usd: likewise a month.
+        rate_key: requests a second for each key; a live session's own requests are never limited.
+        rate_tenant: requests a second for all keys of a tenant together.
+        public_url: where browsers reach this service, such as https://interviews.example.org; empty means as asked.
+        oidc_issuer: the address of the organisation's identity provider, for the sign-in of staff; empty is none.
+        oidc_client_id: the name under which the provider knows this service.
+        oidc_client_secret: its secret; empty where the provider knows it as a public client.
+        oidc_scopes: what is asked of the provider; `openid` must be among it.
+        oidc_role_claim: the claim that says what somebody is; `a.b` looks inside of `a`.
+        oidc_roles: which value of it is which role, the first that fits wins: `hr-team=hiring, staff-eng=reviewer`.
+        oidc_tenant_claim: the claim that names the tenant; empty means the one of `tenant`.
 
     """
 
@@ -57,6 +70,19 @@ class Settings:
     test_trust_root: str = ""
     session_usd: str = ""
     project_usd: str = ""
+    tenant: str = "default"
+    tenant_day_usd: str = ""
+    tenant_month_usd: str = ""
+    rate_key: int = 20
+    rate_tenant: int = 200
+    public_url: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_scopes: str = "openid profile email"
+    oidc_role_claim: str = "groups"
+    oidc_roles: str = ""
+    oidc_tenant_claim: str = ""
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property

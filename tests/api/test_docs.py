@@ -48,14 +48,14 @@ def test_the_documented_interview(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "intact" in done.stdout and "embedded" in done.stdout and "id: 6" in done.stdout
     assert code in (0, -15), (tmp_path / "log").read_text()
-    assert '"message": "request"' in (tmp_path / "log").read_text()
+    assert '"event": "request"' in (tmp_path / "log").read_text()
 
 
 @pytest.mark.slow
 def test_an_open_stream_does_not_hold_the_server_back(tmp_path):
-    from examiner.service import sessions
-    from examiner.service.access import candidate_token
+    from examiner.service.access.tokens import candidate_token
     from examiner.service.examiner import Examiner
+    from examiner.service.sitting import sessions
     from examiner.settings import Settings
 
     house = Examiner(Settings(home=str(tmp_path)))

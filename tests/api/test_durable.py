@@ -14,9 +14,10 @@ from sqlalchemy import event
 
 from examiner.api.app import create_app
 from examiner.domain.errors import NoSpace, Refused
-from examiner.service import sessions, sweeping
-from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import sessions
+from examiner.service.upkeep import sweeping
 from examiner.store.ledger import Ledger
 
 STAFF = {"Authorization": "Bearer staff-key"}
@@ -45,7 +46,7 @@ def begun(house):
 
 
 def bearer(house, session, epoch=1):
-    from examiner.service.access import candidate_token
+    from examiner.service.access.tokens import candidate_token
 
     return {"Authorization": f"Bearer {candidate_token(house, session, epoch)}"}
 
@@ -79,6 +80,25 @@ def test_every_version_stays(house, begun):
     again = sessions.save_draft(house, begun.session, begun.turn, "text 3", 3)
     kept = [r for r in house.ledger.read(f"sitting/{begun.session}") if r.kind == "drafted"]
     assert [r.body["text"] for r in kept] == ["text 1", "text 2", "text 3"] and again.seq == kept[-1].seq
+
+
+def test_drafts_that_race_are_all_on_the_disk_or_not_acknowledged(house, begun):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from examiner.domain.errors import Conflict
+
+    def save(n):
+        try:
+            return sessions.save_draft(house, begun.session, begun.turn, f"text {n}").sha256
+        except Conflict:
+            return None
+
+    with ThreadPoolExecutor(6) as pool:
+        acked = [digest for digest in pool.map(save, range(60)) if digest]
+    kept = [
+        sessions.digest(r.body["text"]) for r in house.ledger.read(f"sitting/{begun.session}") if r.kind == "drafted"
+    ]
+    assert len(acked) > 30 and sorted(acked) == sorted(kept)
 
 
 def test_two_devices_both_texts_are_kept(client, house, begun):
@@ -215,7 +235,7 @@ def test_a_full_disk_acknowledges_nothing(client, house, begun):
 
 
 def test_restore_drill(house, begun, tmp_path, clock):
-    from examiner.service.restoring import restore
+    from examiner.service.upkeep.restoring import restore
 
     sessions.save_draft(house, begun.session, begun.turn, "before the backup", 1)
     house.ledger.backup(tmp_path / "backup.db")
@@ -230,7 +250,7 @@ def test_restore_drill(house, begun, tmp_path, clock):
 
 def test_a_damaged_backup_is_not_restored(house, begun, tmp_path):
     from examiner.domain.errors import Corrupt
-    from examiner.service.restoring import restore
+    from examiner.service.upkeep.restoring import restore
 
     house.ledger.backup(tmp_path / "backup.db")
     with closing(sqlite3.connect(tmp_path / "backup.db", isolation_level=None)) as raw:
@@ -242,7 +262,7 @@ def test_a_damaged_backup_is_not_restored(house, begun, tmp_path):
 
 def test_receipts_are_checked_offline(client, house, begun, tmp_path):
     from examiner.domain.receipt import Receipt
-    from examiner.service import receipts
+    from examiner.service.sitting import receipts
 
     sessions.submit(house, begun.session, begun.turn, "Memory bandwidth.")
     made = client.get(f"/v1/sessions/{begun.session}/receipt", headers=bearer(house, begun.session)).json()

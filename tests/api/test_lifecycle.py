@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from examiner.api.app import create_app
-from examiner.service import sweeping
 from examiner.service.examiner import Examiner
+from examiner.service.upkeep import sweeping
 from examiner.settings import Settings
 
 STAFF = {"Authorization": "Bearer k"}

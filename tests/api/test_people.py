@@ -4,11 +4,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from examiner.api.app import create_app
-from examiner.service import reviewing, sessions, sweeping
-from examiner.service import sitting as sittings
-from examiner.service.access import candidate_token
-from examiner.service.authority import create_key, revoke_key
+from examiner.service.access.authority import create_key, revoke_key
+from examiner.service.access.tokens import candidate_token
 from examiner.service.examiner import Examiner
+from examiner.service.people import reviewing
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import sessions
+from examiner.service.upkeep import sweeping
 from examiner.settings import Settings
 
 STAFF = {"Authorization": "Bearer staff-key"}
@@ -35,7 +37,7 @@ def bearer(key):
 
 def sat(house, candidate="Somebody Real"):
     """Return the id of a session of three answers that has ended and is graded."""
-    from examiner.service import consenting
+    from examiner.service.sitting import consenting
 
     state = sessions.create(house, "demo", candidate=candidate, seed=7)
     consenting.accept(house, state.id, consenting.notice().sha256)
@@ -176,7 +178,7 @@ def test_keys_are_hashed_narrowed_and_revoked_at_once(client, hiring_house):
 
 
 def test_blind_labels_over_the_network(client, hiring_house):
-    from examiner.calibration.anchors import write_set
+    from examiner.calibration.anchors.sets import write_set
     from examiner.domain.anchor import Anchor, Label
     from examiner.domain.score import Turn
 
@@ -226,7 +228,7 @@ def test_the_report_of_a_running_session_is_closed(client, hiring_house):
 def test_what_is_kept_too_long_is_erased_by_itself(hiring_house, clock):
     from dataclasses import replace
 
-    from examiner.service import people
+    from examiner.service.people import candidates as people
 
     session, held = sat(hiring_house), sat(hiring_house, "On Hold")
     holder = hiring_house.registry.one("sittings", id=held)["candidate"]

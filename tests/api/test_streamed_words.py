@@ -7,9 +7,9 @@ from fastapi.testclient import TestClient
 
 from examiner.api.app import create_app
 from examiner.domain.session import FollowUpChosen, Spoke
-from examiner.service import sessions
-from examiner.service import sitting as sittings
-from examiner.service.access import candidate_token
+from examiner.service.access.tokens import candidate_token
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import sessions
 
 PIECES = ("Staying with that:", "What does one step read?", "Say it in bytes.")
 

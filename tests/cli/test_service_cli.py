@@ -2,24 +2,10 @@
 
 import json
 
-import pytest
-
-from examiner.cli import main
-from examiner.service import receipts, sessions
-from examiner.service.authority import staff
+from examiner.service.access.authority import staff
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import receipts, sessions
 from examiner.settings import load
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*words):
-        with pytest.raises(SystemExit) as left:
-            main([str(w) for w in words])
-        told = capsys.readouterr()
-        return left.value.code or 0, told.out, told.err
-
-    return call
 
 
 def test_keys(run):

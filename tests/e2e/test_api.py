@@ -48,7 +48,7 @@ def test_candidates_see_no_key_and_no_score(client, house):
     shown = client.post(f"/v1/sessions/{session}/start", headers=token).text
     ref = (
         house.vault
-        and __import__("examiner.service.sitting", fromlist=["load"]).load(house, session)[0].items[0].planned.ref
+        and __import__("examiner.service.sitting.acts", fromlist=["load"]).load(house, session)[0].items[0].planned.ref
     )
     instance = house.instance(ref)
     assert instance.model_answer[:60] not in shown

@@ -7,11 +7,12 @@ import pytest
 import yaml
 
 from examiner.calibration import gate
-from examiner.calibration.signing import Signer, key_id, verify
+from examiner.calibration.certificates.signing import Signer, key_id, verify
 from examiner.domain.score import Turn
-from examiner.service import certifying, grading
 from examiner.service.examiner import Examiner
-from examiner.service.fixtures import issue_test_certificates
+from examiner.service.sitting import grading
+from examiner.service.trust import certifying
+from examiner.service.trust.fixtures import issue_test_certificates
 from examiner.settings import Settings
 from examiner.vault.content import content_root
 
@@ -20,11 +21,15 @@ QUESTION = "kv-per-token-gqa"
 
 @pytest.fixture
 def content(tmp_path):
-    """A copy of the content that a test may edit."""
+    """A copy of the content that a test may edit; of the questions, those of one area."""
     root = content_root(None)
-    for part in ("vault", "rubrics", "calibration", "evals"):
-        shutil.copytree(root / part, tmp_path / "content" / part)
+    for part in ("vault", "rubrics", "calibration"):
+        shutil.copytree(root / part, tmp_path / "content" / part, ignore=_other_areas)
     return tmp_path / "content"
+
+
+def _other_areas(folder, names):
+    return set(names) - {"memory"} if folder.endswith("vault/questions") else ()
 
 
 def examiner_at(tmp_path, content, clock, *, root="", policy="hiring"):

@@ -5,25 +5,14 @@ import json
 import pytest
 from tests.conftest import ROOT
 
-from examiner.cli.app import main
+from examiner.vault.drafting import as_reply
 from examiner.vault.read import load_yaml
 
 CSV = (
     "id,title,question,answer,level,track,topic,phase\n"
-    "q1,Little's law at work,How many conversations are in flight?,Rate times time gives 50.,L2,global,littles-law,3\n"
+    "q1,Little's law at work,How many conversations are in flight?,Rate times time gives 50.,L3,global,littles-law,3\n"
     "q2,Cut,What limits,Because the,L1,cloud,kv-cache,2\n"
 )
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*argv):
-        with pytest.raises(SystemExit) as stop:
-            main([str(a) for a in argv])
-        out, err = capsys.readouterr()
-        return stop.value.code, out, err
-
-    return call
 
 
 @pytest.fixture
@@ -41,6 +30,16 @@ def test_import_reports_and_keeps(run, imported):
     rows = json.loads(out)["drafts"]
     assert code == 0 and [(r["id"], r["whole"]) for r in rows] == [("q1", True), ("q2", False)]
     assert "Rate times time" in run("vault", "drafts", "q1")[1]
+
+
+def test_an_import_says_what_to_do_next(run, tmp_path):
+    path = tmp_path / "q.csv"
+    path.write_text("id,question,answer,level\nz,Why batch?,Weights are read once.,L99\n", encoding="utf-8")
+    code, out, err = run("vault", "import", "csv", path)
+    assert code == 0 and "1 question found" in out and "none such here: L99" in out
+    assert "examiner vault adopt z" in err
+    code, _, err = run("vault", "import", "csv", path, "--dry-run")
+    assert code == 0 and "nothing was kept" in err and "next:" not in err
 
 
 def test_a_bad_import_is_one_line_and_no_traceback(run, tmp_path):
@@ -69,7 +68,7 @@ def test_adopt_lists_demands_until_there_are_none(run, imported, tmp_path):
     assert (code, json.loads(out)["demands"]) == (0, []), err
     family = load_yaml(target)
     assert family["provenance"]["origin"] == "imported" and family["provenance"]["written_by"] == "model"
-    assert (family["level"] == "L2" and "q.csv" in family["sources"][0]) or family["sources"] == known["sources"]
+    assert (family["level"] == "L3" and "q.csv" in family["sources"][0]) or family["sources"] == known["sources"]
 
 
 def test_a_cut_question_cannot_be_adopted(run, imported):
@@ -77,6 +76,7 @@ def test_a_cut_question_cannot_be_adopted(run, imported):
     assert code == 1 and "mid-sentence" in err
 
 
+@pytest.mark.slow
 def test_audit_says_what_is_confirmed(run, imported):
     code, out, _ = run("vault", "audit", "--json")
     result = json.loads(out)
@@ -85,6 +85,7 @@ def test_audit_says_what_is_confirmed(run, imported):
     assert result["imported"]["collections"] == [imported["collection"]]
 
 
+@pytest.mark.slow
 def test_coverage_prints_and_draws(run, tmp_path):
     page = tmp_path / "map.html"
     code, out, _ = run("vault", "coverage", "--json", "--html", page)
@@ -135,3 +136,43 @@ def test_practice_refuses_in_words(run):
 def test_lint_of_one_file(run):
     code, out, _ = run("vault", "lint", ROOT / "vault/questions/memory/kv-concurrency.yaml", "--json")
     assert code == 0 and json.loads(out)["findings"] == []
+
+
+@pytest.fixture
+def script(tmp_path, vault):
+    reply = as_reply(vault.family("littles-law")).model_dump(mode="json") | {"title": "A crowd in the hall"}
+
+    def write(**changes):
+        path = tmp_path / "script.jsonl"
+        path.write_text(json.dumps({"json": reply | changes}) + "\n", encoding="utf-8")
+        return f"scripted:{path}"
+
+    return write
+
+
+def test_a_model_drafts_a_family_and_the_rest_is_left_to_a_person(run, imported, script, tmp_path):
+    target = tmp_path / "made.yaml"
+    code, out, err = run("vault", "adopt", "q1", "--model", script(), "-o", target)
+    assert code == 0 and "reviewed_by" in out and "not reviewed" in err
+    made = load_yaml(target)
+    assert made["provenance"]["written_by"] == "model" and made["provenance"]["reviewed_by"] == []
+    assert "nobody has reviewed it" in target.read_text(encoding="utf-8").splitlines()[0]
+    assert run("vault", "lint", target)[0] == 0
+    code, _, err = run("vault", "adopt", "q1", "--model", script(), "-o", target)
+    assert code == 1 and "exists" in err
+    code, out, _ = run(
+        "vault", "adopt", "q1", "--model", script(areas=["nowhere"]), "-o", tmp_path / "b.yaml", "--json"
+    )
+    result = json.loads(out)
+    assert (code, result["outcome"], result["demands"], result["asked_again"]) == (0, "ready", [], False)
+
+
+def test_a_draft_with_a_key_typed_in_is_not_written(run, imported, script, vault, tmp_path):
+    typed = [q.model_dump(mode="json") | {"formula": "50"} for q in as_reply(vault.family("littles-law")).quantities]
+    target = tmp_path / "made.yaml"
+    code, out, err = run("vault", "adopt", "q1", "--model", script(quantities=typed), "-o", target)
+    assert code == 1 and "refused: " in out and "nothing was written" in err and not target.exists()
+    code, _, err = run("vault", "adopt", "q1", "--model", "nobody/m", "-o", target)
+    assert code == 2 and "no model" in err
+    code, _, err = run("vault", "adopt", "q1", "--model", script(), "--from", target)
+    assert code == 2 and "one of them" in err

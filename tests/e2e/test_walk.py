@@ -7,29 +7,37 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from examiner.domain.errors import Refused
 from examiner.domain.session import SectionStarted
-from examiner.service import grading
-from examiner.service import sitting as sittings
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import grading
 
 
-def cli(*args, stdin="", check=0, env=None):
-    done = subprocess.run(
-        [sys.executable, "-m", "examiner", *args],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**os.environ, **(env or {})},
-    )
+@pytest.fixture
+def cli(run):
+    """The command line in this process, with the exit code that is expected of it."""
+
+    def call(*args, stdin="", check=0):
+        code, out, err = run(*args, stdin=stdin)
+        assert code == check, err + out
+        return SimpleNamespace(stdout=out, stderr=err)
+
+    return call
+
+
+def process(*args, stdin="", check=0):
+    """Run the command line in a process of its own, with a real pipe."""
+    command = [sys.executable, "-m", "examiner", *args]
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=60)
     assert done.returncode == check, done.stderr + done.stdout
     return done
 
 
-def test_demo_prints_a_matrix_writes_a_page_and_releases_nothing(tmp_path):
+def test_demo_prints_a_matrix_writes_a_page_and_releases_nothing(cli, tmp_path):
     page = tmp_path / "r.html"
     done = cli("demo", "-o", str(page))
     assert "Competency matrix" in done.stdout and "Practice estimates, not scores" in done.stdout
@@ -45,7 +53,7 @@ def test_demo_prints_a_matrix_writes_a_page_and_releases_nothing(tmp_path):
                     assert item["turns"][span["turn"]]["text"][span["start"] : span["end"]] == point["quote"]
 
 
-def test_hiring_withholds_and_says_why(tmp_path):
+def test_hiring_withholds_and_says_why(cli, tmp_path):
     card = json.loads(cli("demo", "--json", "--policy", "hiring", "-o", str(tmp_path / "r.html")).stdout)
     for item in card["items"]:
         assert item["release"]["shown"] is None and item["release"]["label"] == "withheld"
@@ -53,7 +61,7 @@ def test_hiring_withholds_and_says_why(tmp_path):
     assert all(row["value"] is None for row in card["rows"])
 
 
-def test_a_person_sits_the_demo_loop_in_a_pipe(tmp_path):
+def test_a_person_sits_the_demo_loop_in_a_pipe(cli):
     text = "\nfirst answer\n.\nsecond\n.\n2\nthird\n.\nfourth\n.\n\n\nfifth\n.\nsixth\n.\nseventh\n.\n1\n"
     done = cli("interview", "start", "--loop", "demo", "--pace", "untimed", "--plain", "--seed", "7", stdin=text)
     assert "Competency matrix" in done.stdout and "Question 1 of 2" in done.stdout
@@ -63,7 +71,7 @@ def test_a_person_sits_the_demo_loop_in_a_pipe(tmp_path):
     assert report["items"][0]["prediction"] == 2
 
 
-def test_a_pipe_that_ends_leaves_a_sitting_that_resumes(tmp_path):
+def test_a_pipe_that_ends_leaves_a_sitting_that_resumes(cli):
     done = cli(
         "interview",
         "start",
@@ -85,6 +93,16 @@ def test_a_pipe_that_ends_leaves_a_sitting_that_resumes(tmp_path):
     assert json.loads(lines[0])["kind"] == "created"
 
 
+@pytest.mark.slow
+def test_what_one_process_was_told_the_next_one_knows():
+    told = "\nfirst answer\n.\nhalf of the"
+    done = process("interview", "start", "--loop", "demo", "--plain", "--seed", "7", stdin=told, check=7)
+    shown = json.loads(process("interview", "show", done.stderr.split()[-1], "--json").stdout)
+    assert next(t["answer"] for t in shown["turns"]) == "first answer"
+    refused = process("demo", "--candidate", "nobody", check=2)
+    assert refused.stdout == "" and "Traceback" not in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [
@@ -98,12 +116,12 @@ def test_a_pipe_that_ends_leaves_a_sitting_that_resumes(tmp_path):
         (("nope",), 2, "No such command"),
     ],
 )
-def test_a_users_mistake_is_one_clear_line(args, code, words):
+def test_a_users_mistake_is_one_clear_line(cli, args, code, words):
     done = cli(*args, check=code)
     assert words in done.stderr and "Traceback" not in done.stderr
 
 
-def test_grade_reports_each_line_and_resumes(tmp_path):
+def test_grade_reports_each_line_and_resumes(cli, tmp_path):
     jobs = [
         {"id": "1", "question": "kv-concurrency@1", "answer": "It is 256 KiB per token."},
         {
@@ -156,7 +174,7 @@ SITTER = """
 import sys
 from examiner.settings import load
 from examiner.service.examiner import Examiner
-from examiner.service import sitting as s
+from examiner.service.sitting import acts as s
 from examiner.domain.session import *
 x = Examiner(load())
 state = s.tick(x, sys.argv[1])

@@ -18,6 +18,7 @@ def test_bases_are_ten_weak_answers_to_ten_questions(bench):
     assert all(b.quality <= 1 for b in bench.bases)
 
 
+@pytest.mark.slow
 def test_payloads_gain_without_guards_and_nothing_behind_them(bench):
     payloads = attacks.read_payloads(bench.examiner.root, "payloads")[::12]
     rows = attacks.attack(bench, payloads)
@@ -29,6 +30,7 @@ def test_payloads_gain_without_guards_and_nothing_behind_them(bench):
             assert row["off"]["points_gained"] > row["off"]["trials"]
 
 
+@pytest.mark.slow
 def test_where_the_detector_is_blind_the_decoy_still_holds(bench, monkeypatch):
     monkeypatch.setattr("examiner.judge.injection.find", lambda turns: ())
     payloads = [p for p in attacks.read_payloads(bench.examiner.root, "payloads") if p.family == "override"]
@@ -39,6 +41,7 @@ def test_where_the_detector_is_blind_the_decoy_still_holds(bench, monkeypatch):
     assert rows["model that spares decoys"]["points_gained"] > 0  # the limit of this defence, said in the docs
 
 
+@pytest.mark.slow
 def test_clean_answers_do_not_change(bench):
     rows = attacks.clean(bench)
     assert sum(row["answers"] for row in rows) > 250

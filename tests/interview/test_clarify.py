@@ -38,6 +38,7 @@ def test_what_is_not_stated_is_not_invented(instance):
     assert clarify(instance, "What is the weather like?").tells == NOT_STATED
 
 
+@pytest.mark.slow
 def test_no_clarification_of_any_family_tells_more_than_prompt_and_facts(vault):
     asks = ["how many {}", "what is the {}", "what about {}"]
     for family in vault.families.values():

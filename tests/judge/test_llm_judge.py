@@ -251,10 +251,10 @@ def test_a_turn_too_long_is_an_error_and_not_cut(vault, instance):
 def test_worked_examples_stand_in_the_static_part(vault, instance):
     made = LLMJudge(
         "openai/m", ScriptedModel([]), "m", PROMPTS, vault.rubric_for, salt=b"s",
-        examples={instance.family: [Example(answer="They share.", lines=("p1: partly, quote \"They share\"",))]},
+        examples={instance.family: [Example(answer="They share.", points={"shares": "partly"}, by="labelled by rule")]},
     )  # fmt: skip
     [call] = made.calls(instance, turns())
-    assert "Answer: They share." in call.system[1]
+    assert "labelled by rule" in call.system[2] and "Answer: They share.\n  p1: partly\n  p2: not_met" in call.system[2]
 
 
 @pytest.mark.parametrize("case", ["question", "talk"])

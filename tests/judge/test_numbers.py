@@ -190,3 +190,24 @@ def test_a_number_meant_for_something_else_makes_no_key_wrong(text: str, others:
 def test_a_later_partial_result_does_not_undo_a_right_one() -> None:
     text = "Actually = 128 KiB per token, since 64 KiB is for K alone."
     assert judged(text)["per_token"].verdict == "right"
+
+
+def test_a_factor_of_a_product_is_no_statement() -> None:
+    assert names("2 × 32 × 8 × 128 × 2 bytes, I think.") == ("absent", "absent", "absent")
+    assert names("64 × 8 bytes")[2] == "absent"
+
+
+def test_the_word_one_before_a_noun_is_nobodys_slip() -> None:
+    assert names("Each head is kept for one sequence and one batch.") == ("absent", "absent", "absent")
+
+
+def test_a_figure_does_not_follow_from_itself() -> None:
+    found = judged("That is 512 KiB per token.")
+    assert found["per_token"].verdict != "right" and found["per_sequence"].verdict == "absent"
+
+
+def test_a_result_for_the_key_outweighs_the_right_number_said_of_something_else() -> None:
+    assert (
+        judged("With 48 sequences of others running, resident sequences = 31 sequences.")["resident"].verdict != "right"
+    )
+    assert judged("Resident = 31 sequences, no: resident = 48 sequences.")["resident"].verdict == "right"

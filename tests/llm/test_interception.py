@@ -77,6 +77,7 @@ def test_a_reply_that_does_not_fit_goes_back_with_the_reason_through_instructor(
     assert "colour" in said
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # litellm's own
 def test_litellm_is_caught_on_its_async_path(monkeypatch):
     litellm = pytest.importorskip("litellm")

@@ -8,8 +8,8 @@ from examiner.domain.errors import Invalid
 from examiner.domain.session import SectionStarted
 from examiner.practice import log
 from examiner.practice.choose import Filter
-from examiner.service import sitting as sittings
 from examiner.service.practising import Practice
+from examiner.service.sitting import acts as sittings
 from examiner.store.ledger import Entry
 
 

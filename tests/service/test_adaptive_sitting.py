@@ -7,9 +7,9 @@ import pytest
 from examiner.domain.errors import Refused
 from examiner.domain.session import Predicted, SectionStarted, Skipped, parse_event
 from examiner.interview import machine
-from examiner.service import feed, sessions
-from examiner.service import sitting as sittings
-from examiner.service.room import room
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import feed, sessions
+from examiner.service.sitting.room import room
 
 LEVELS = ["L1", "L2", "L3", "L4", "L5", "L6+"]
 

@@ -10,9 +10,9 @@ from examiner.interview import machine
 from examiner.llm.call import CallFailed
 from examiner.llm.gateway import Gateway, Patience
 from examiner.llm.scripted import ScriptedModel
-from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
 from examiner.service.interviewing import Interviewing
+from examiner.service.sitting import acts as sittings
 from examiner.settings import Settings
 
 WEAK = "The cache holds something for each token."

@@ -11,10 +11,10 @@ import pytest
 
 from examiner.domain.session import SectionStarted
 from examiner.llm.call import CallFailed, NoCredentials
-from examiner.service import asking, feed
-from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
 from examiner.service.interviewing import Interviewing
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import asking, feed
 from examiner.settings import Settings
 from provider import Provider
 
@@ -128,7 +128,7 @@ def test_a_canary_that_comes_out_is_a_leak_event_that_no_candidate_sees(sit):
 CHILD = """
 import sys
 from examiner.domain.session import SectionStarted
-from examiner.service import sitting as sittings
+from examiner.service.sitting import acts as sittings
 from examiner.service.examiner import Examiner
 from examiner.service.interviewing import Interviewing
 from examiner.settings import Settings

@@ -84,6 +84,7 @@ def test_alpha(seed, metric):
     assert krippendorff_alpha(table, metric).value == pytest.approx(theirs, abs=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metric", METRICS)
 def test_alpha_of_continuous_scores(metric):
     rng = np.random.default_rng(9)

@@ -32,9 +32,10 @@ def test_the_wrong_sample_is_disputed_with_its_reason(vault, shared):
     assert len(findings) > len(against)
 
 
-def test_the_three_wrong_samples_of_the_readme(vault, shared):
+def test_the_wrong_samples_of_the_readme(vault, shared):
+    """Three wrong numbers, and one probability that the sample's own figures make far too modest."""
     against, findings = disputes(vault, shared, "staffml", "seeds/003_18e405a1a50d5459.txt")
-    assert {f.where.split("-")[1] for f in against} == {"02", "10", "11"}
+    assert {f.where.split("-")[1] for f in against} == {"02", "05", "10", "11"}
     assert {f.where.split("-")[1] for f in findings if f.agrees} >= {"01", "03", "04", "06", "08", "12"}
 
 
@@ -49,6 +50,8 @@ def test_the_wrong_keys_of_the_collection(vault, shared):
         ("square-matmul-intensity", 2048), ("hnsw-memory", 34), ("knn-scan", 10), ("agent-gateway", 20000),
         ("vocab-growth", 2), ("equal-compute", 1), ("decode-floor", 500), ("training-memory-sum", 32),
         ("compaction-trigger", 80), ("pixel-ratio", 4), ("uniform-variance", 1), ("score-matrix", 4),
+        ("moe-layers", 61), ("relu-std", 1), ("budget-of-chinchilla", round(1e24)), ("golden-set", 6147), ("burn-page", 5),
+        ("long-success", 1), ("slo-fleet-cost", 5298040),
     } <= wrong  # fmt: skip
     computed = {(f.entry, f.claimed): f.computed for f in against}
     for claim, value in {
@@ -68,6 +71,8 @@ ENTRY = Entry(
     id="double",
     name="twice",
     formula="2 * n",
+    source="arithmetic",
+    holds="any n",
     words=(("twice",),),
     inputs={"n": InputSpec(find=("of {value}",))},
     claims=(ClaimSpec(find="is {value}"),),
@@ -105,6 +110,7 @@ def test_numbers_as_people_write_them(text, value):
     assert finding.inputs["n"] == value
 
 
+@pytest.mark.slow
 def test_every_quantitative_family_has_a_second_route_that_agrees(vault):
     result = audit(vault, second_routes(), read_published(ROOT))
     assert result.disputed == 0

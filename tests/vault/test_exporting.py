@@ -31,8 +31,10 @@ def instances(vault):
 def test_round_trip_keeps_question_answer_and_level(name, instances, tmp_path):
     path = tmp_path / f"out{EXPORTERS[name][1]}"
     path.write_bytes(export(name, instances, ABOUT))
-    drafts = import_from(name, path).drafts
+    read = import_from(name, path)
+    drafts = read.drafts
     assert len(drafts) == len(instances)
+    assert {read.licence, *(d.origin.licence for d in drafts)} == {"Apache-2.0"}, "the licence travels along"
     for draft, instance in zip(sorted(drafts, key=lambda d: d.id), sorted(instances, key=lambda i: i.ref), strict=True):
         assert draft.prompt.split() == instance.prompt.split()
         assert instance.model_answer.split()[:20] == draft.answer.split()[:20]

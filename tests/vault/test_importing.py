@@ -118,6 +118,20 @@ COLLECTION = (
 )
 
 
+def test_an_interview_file_may_number_its_questions_without_a_letter(tmp_path):
+    text = (
+        "# Phase 3: Scheduling\n\n## 1. Goals\n\nNothing here asks.\n\n### 2. Why batch at all?\n\n**Model answer**\n\n"
+        "Weights are read once.\n\n## Question 3: What limits it?\n\nModel answer: memory.\n\n### 4. And what then?\n"
+    )
+    read = import_from("interview-md", write(tmp_path / "INTERVIEW.md", text))
+    assert [(d.prompt, d.answer) for d in read.drafts] == [
+        ("Why batch at all?", "Weights are read once."),
+        ("What limits it?", "memory."),
+        ("And what then?", ""),
+    ]
+    assert [u.why for u in read.unusable] == ["there is no answer"]
+
+
 def test_transformer_math_tells_whole_from_cut(tmp_path):
     read = import_from("transformer-math", write(tmp_path / "c.md", COLLECTION))
     assert read.found == 3 and read.counts["whole"] == 1 and read.counts["truncated_answer"] == 2

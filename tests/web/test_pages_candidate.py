@@ -5,8 +5,9 @@ import html
 import pytest
 from walking import ANSWER, entered, invited, sat, token, value
 
-from examiner.service import links, people, sessions
-from examiner.service import sitting as sittings
+from examiner.service.people import candidates as people
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import links, sessions
 
 
 def shown(page):
@@ -185,7 +186,7 @@ def test_hiring_feedback_gives_away_neither_question_nor_estimate(browser_of, hi
 
 
 def test_an_appeal_reaches_the_reviewers(browser_of, house):
-    from examiner.service import reviewing
+    from examiner.service.people import reviewing
 
     browser = browser_of(house)
     session = sat(house)

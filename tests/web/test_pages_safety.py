@@ -28,6 +28,9 @@ def every_page(browser_of, house):
         "certificates",
         "drift",
         "probes",
+        "keys",
+        "webhooks",
+        "audit",
     ):
         yield staff.get(f"/staff/{path}")
     yield staff.get(f"/staff/reports/{session}")
@@ -69,19 +72,20 @@ def test_every_post_of_staff_needs_the_forms_token(browser_of, house):
     session = sat(house)
     signed_in(browser, house, "admin")
     fields = {"score": "1", "why": "w", "outcome": "hold", "by": "b", "loop": "demo", "candidate": "c", "item": "i"}
-    fields |= {"criterion": "mechanism"}
+    fields |= {"criterion": "mechanism", "role": "reviewer", "name": "n", "url": "https://hooks.example/x"}
     tried = 0
     for path in sorted(posts(house, "/staff/")):
         if path == "/staff":
             continue
-        filled = path.format(session=session, item=0, appeal="a", name="reference")
+        filled = path.format(session=session, item=0, appeal="a", name="reference", candidate="c", key="k", hook="h")
         outcome = {"outcome": "upheld"} if "appeal" in path else {}
         for form_token in ({}, {"form_token": "0" * 64}):
             reply = browser.post(filled, data=fields | outcome | form_token, follow_redirects=False)
             assert reply.status_code == 403, path
             tried += 1
-    assert tried >= 20
-    assert len(house.registry.many("sittings")) == 1
+    assert tried >= 36
+    assert len(house.registry.many("sittings")) == 1 and len(house.registry.many("api_keys")) == 1
+    assert house.registry.many("hooks") == [] and house.registry.many("candidates")[0]["name"]
 
 
 def test_every_post_of_a_candidate_needs_the_forms_token(browser_of, house):

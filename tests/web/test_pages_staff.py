@@ -5,8 +5,10 @@ import html
 import pytest
 from walking import sat, signed_in, token
 
-from examiner.service import labelling, reviewing
-from examiner.service.authority import SCOPES, revoke_key
+from examiner.service.access.authority import SCOPES, revoke_key
+from examiner.service.people import candidates as people
+from examiner.service.people import reviewing
+from examiner.service.trust import labelling
 
 PAGES = {
     "/staff/reviews": "review:read",
@@ -18,6 +20,9 @@ PAGES = {
     "/staff/certificates": "certificates:read",
     "/staff/drift": "drift:read",
     "/staff/probes": "drift:read",
+    "/staff/keys": "keys:write",
+    "/staff/webhooks": "hooks:write",
+    "/staff/audit": "audit:read",
 }
 
 
@@ -175,3 +180,16 @@ def test_labels_are_given_blind_and_one_after_another(browser_of, house, own_set
     later = labelling.next_task(house, own_set, "rae", 1)
     assert later["task"] != then["task"]
     assert labelling.next_task(house, own_set, "rae", then["left"])["task"] == then["task"]
+
+
+def test_an_erased_candidate_leaves_the_desk_the_queue_and_the_appeals_working(browser_of, hiring_house):
+    house, browser = hiring_house, browser_of(hiring_house)
+    gone, stays = sat(house, candidate="Gone Example"), sat(house, candidate="Ada Example")
+    reviewing.appeal(house, gone, 0, "please look again")
+    signed_in(browser, house, "admin")
+    people.erase(house, next(r["id"] for r in people.listed(house, 9)[0] if r["name"] == "Gone Example"), "env-0")
+    for path in ("/staff", *PAGES):
+        assert browser.get(path).status_code == 200, path
+    queue = browser.get("/staff/reviews").text
+    assert stays in queue and gone not in queue
+    assert "No appeal is open" in browser.get("/staff/appeals").text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from examiner.service import scratch
+from examiner.service.sitting import scratch
 
 
 @pytest.mark.parametrize(

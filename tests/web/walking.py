@@ -2,8 +2,9 @@
 
 import re
 
-from examiner.service import consenting, links, reviewing, sessions
-from examiner.service.authority import create_key
+from examiner.service.access.authority import create_key
+from examiner.service.people import reviewing
+from examiner.service.sitting import consenting, links, sessions
 
 ANSWER = "One step streams all weights once, so it takes weight bytes over bandwidth; it is memory bound."
 
@@ -18,9 +19,9 @@ def value(page, name):
     return re.search(rf'name="{name}" value="([^"]*)"', page.text)[1]
 
 
-def invited(house, candidate="Ada Example", loop="demo"):
+def invited(house, candidate="Ada Example", loop="demo", seed=7):
     """Return a session and the path of a link to it."""
-    session = sessions.create(house, loop, candidate=candidate, seed=7).id
+    session = sessions.create(house, loop, candidate=candidate, seed=seed).id
     return session, f"/i/{links.make(house, session)[0]}"
 
 

@@ -10,11 +10,23 @@ from examiner.api import problems
 from examiner.api.envelope import Envelope
 from examiner.api.events import Bell
 from examiner.api.metrics import Metrics
-from examiner.api.routes import bank, candidate, candidates, hooks, live, operations, research, review, sessions
+from examiner.api.openapi import described
+from examiner.api.routes import (
+    bank,
+    candidate,
+    candidates,
+    hooks,
+    live,
+    operations,
+    research,
+    review,
+    sessions,
+    tenants,
+)
 from examiner.api.routes import house as house_routes
 from examiner.api.security import door
 from examiner.service.examiner import Examiner
-from examiner.service.sweeping import Sweeper
+from examiner.service.upkeep.sweeping import Sweeper
 
 
 def create_app(house: Examiner, *, sweep: bool = False) -> FastAPI:
@@ -25,7 +37,7 @@ def create_app(house: Examiner, *, sweep: bool = False) -> FastAPI:
         sweep: close what runs out, grade and deliver in the background; `examiner serve` does.
 
     """
-    bell, metrics, sweeper = Bell(), Metrics(), Sweeper(house)
+    bell, metrics, sweeper = Bell(), Metrics(lambda: operations.gauges(house)), Sweeper(house)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -49,8 +61,9 @@ def create_app(house: Examiner, *, sweep: bool = False) -> FastAPI:
     problems.install(app)
     guarded = [Depends(app.state.door)]
     app.include_router(live.routes(house, bell), dependencies=guarded)
-    for room in (sessions, candidate, review, candidates, research, bank, hooks, house_routes):
+    for room in (sessions, candidate, review, candidates, research, bank, hooks, tenants, house_routes):
         app.include_router(room.routes(house), dependencies=guarded)
     app.include_router(operations.routes(house, metrics, sweeper))
+    app.openapi = described(app)  # type: ignore[method-assign]
     app.add_middleware(Envelope, clock=house.clock, metrics=metrics)
     return app

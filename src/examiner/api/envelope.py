@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,8 +16,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from examiner.api.metrics import Metrics
 from examiner.api.problems import problem
+from examiner.store import tenancy
+from examiner.telemetry import traces
 
 MAX_BODY = 1_000_000  # bytes
+METHODS = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS".split())
 log = logging.getLogger("examiner.access")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 HEADERS = {
@@ -66,6 +70,8 @@ class Envelope:
         state["received"] = self._clock()
         state["request_id"] = given if _ID.fullmatch(given) else secrets.token_hex(8)
         status = 500
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=state["request_id"])
 
         async def out(message: Message) -> None:
             nonlocal status
@@ -74,31 +80,36 @@ class Envelope:
                 _dress(message, scope, state["request_id"])
             await send(message)
 
-        try:
-            length = headers.get("content-length", "0")
-            if not (length.isascii() and length.isdecimal()) or int(length) > MAX_BODY:
-                raise TooLarge
-            await self._app(scope, _bounded(receive), out)
-        except TooLarge as error:
-            answer = problem(Request(scope), 413, "Too large", str(error.detail), "too_large")
-            await answer(scope, receive, out)
-        finally:
-            self._note(scope, state, status, time.perf_counter() - begun)
+        with traces.span("request", kind="server", parent=traces.caller(headers.get("traceparent", ""))) as span:
+            try:
+                with tenancy.within(tenancy.NOBODY):  # until the door says whose rows these are
+                    await self._serve(scope, receive, out, headers)
+            except TooLarge as error:
+                answer = problem(Request(scope), 413, "Too large", str(error.detail), "too_large")
+                await answer(scope, receive, out)
+            finally:
+                self._note(scope, state, status, time.perf_counter() - begun, span)
 
-    def _note(self, scope: Scope, state: dict[str, Any], status: int, seconds: float) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
+        length = headers.get("content-length", "0")
+        if not (length.isascii() and length.isdecimal()) or int(length) > MAX_BODY:
+            raise TooLarge
+        await self._app(scope, _bounded(receive), send)
+
+    def _note(self, scope: Scope, state: dict[str, Any], status: int, seconds: float, span: traces.Span) -> None:
         route = getattr(scope.get("route"), "path", "(none)")
-        self._metrics.request(scope["method"], route, status, seconds)
+        method = scope["method"] if scope["method"] in METHODS else "other"  # whoever asks may invent one
+        self._metrics.request(method, route, status, seconds)
         who = state.get("principal")
+        facts = {"role": getattr(who, "role", ""), "tenant": getattr(who, "tenant", "")}
+        span.rename(f"{method} {route}")
+        span.set({"http.request.method": method, "http.route": route, "http.response.status_code": status})
+        span.set({f"examiner.{name}": value for name, value in facts.items() if value})
+        more = {"trace": traces.trace_id()} | facts
         log.info(
             "request",
-            extra={
-                "method": scope["method"],
-                "route": route,
-                "status": status,
-                "ms": round(seconds * 1000, 2),
-                "request_id": state["request_id"],
-                "principal": who.id if who else "",
-            },
+            extra={"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 2)}
+            | {name: value for name, value in more.items() if value},
         )
 
 

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 
 from starlette.concurrency import run_in_threadpool
 
-from examiner.service import feed
 from examiner.service.examiner import Examiner
-from examiner.service.sessions import epoch_of
-from examiner.service.sitting import stream_of
+from examiner.service.sitting import feed
+from examiner.service.sitting.acts import stream_of
+from examiner.service.sitting.sessions import epoch_of
 
 KEEPALIVE = 15.0  # seconds between comments on a quiet stream
 POLL = 2.0  # seconds after which the log is looked at though nobody rang: another process may have written
@@ -82,7 +82,8 @@ async def stream(
 ) -> AsyncIterator[bytes]:
     """Yield a session's events behind `after` as they come, `id:` being the number in the log.
 
-    Ends with `event: end` when the session has ended, and with `event: taken_over` when another device opened it.
+    Ends with `event: end` when the session has ended, with `event: taken_over` when another device opened it, and with a
+    hint to come back soon when this server stops.
     """
     name = stream_of(session)
     ring = bell.register(name)
@@ -108,6 +109,7 @@ async def stream(
                 yield b": still here\n\n"
                 quiet = 0.0
             await bell.wait(name, ring, POLL)
+        yield b"retry: 500\n: this server stops; take the stream up again\n\n"
     finally:
         bell.release(name, ring)
 

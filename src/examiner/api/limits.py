@@ -1,36 +1,32 @@
-"""Rate limits: a token bucket for each caller. Saving, answering and reading a live session never pass through one."""
+"""Rate limits of the door: for each key, each tenant, and each address without a credential.
 
-import threading
-import time
+Saving, answering and reading a live session never pass through one.
+"""
 
-from examiner.domain.errors import Exhausted
+from examiner.service.limiting import STRANGER_BURST, STRANGER_RATE, Buckets
 
-RATE, BURST = 20.0, 100.0  # requests a second and at once, for each key or candidate
-UNKNOWN_RATE, UNKNOWN_BURST = 2.0, 30.0  # for each address that shows no valid credential
-_CALLERS = 10_000
+BURST_SECONDS = 5  # a bucket holds the requests of so many seconds
 
 
-class RateLimited(Exhausted):
-    """Too many requests; try again a little later."""
+class Limits:
+    """The buckets of one door.
 
+    Args:
+        key: requests a second for each key, person or candidate.
+        tenant: requests a second for all of a tenant's together.
 
-class Buckets:
-    """Token buckets by caller, in memory: a restart forgives, which harms nobody."""
+    """
 
-    def __init__(self, rate: float = RATE, burst: float = BURST) -> None:
-        self._rate, self._burst = rate, burst
-        self._lock = threading.Lock()
-        self._state: dict[str, tuple[float, float]] = {}
+    def __init__(self, key: int, tenant: int) -> None:
+        self._key = Buckets("key", key, key * BURST_SECONDS)
+        self._tenant = Buckets("tenant", tenant, tenant * BURST_SECONDS)
+        self._stranger = Buckets("address", STRANGER_RATE, STRANGER_BURST)
 
-    def take(self, caller: str) -> float:
-        """Take one token and return what is left. Raises RateLimited."""
-        now = time.monotonic()
-        with self._lock:
-            if len(self._state) > _CALLERS:
-                self._state.clear()
-            tokens, last = self._state.get(caller, (self._burst, now))
-            tokens = min(self._burst, tokens + (now - last) * self._rate)
-            if tokens < 1:
-                raise RateLimited("too many requests", hint="rate_limited")
-            self._state[caller] = (tokens - 1, now)
-        return tokens - 1
+    def known(self, who: str, tenant: str) -> dict[str, str]:
+        """Count a request of somebody known; return the headers that tell what is left. Raises RateLimited."""
+        found = self._key.headers(self._key.take(who)), self._tenant.headers(self._tenant.take(tenant))
+        return {name: ", ".join(one[name] for one in found) for name in found[0]}
+
+    def stranger(self, address: str) -> None:
+        """Count a request without a valid credential. Raises RateLimited."""
+        self._stranger.take(address)

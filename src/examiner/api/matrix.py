@@ -1,6 +1,6 @@
 """The authorisation matrix as data: for each route the scopes that open it. A route that is not here opens to nobody.
 
-`service.authority.SCOPES` says which role has which scope; a candidate's token opens its own session and no other.
+`service.access.authority.SCOPES` says which role has which scope; a candidate's token opens its own session and no other.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ class Rule:
     Attributes:
         scopes: any of these opens it.
         public: no credential is needed.
+        known: any valid credential will do.
         fenced: a candidate must hold the latest epoch of the session.
         live: part of a running session: never rate-limited.
 
@@ -20,6 +21,7 @@ class Rule:
 
     scopes: tuple[str, ...] = ()
     public: bool = False
+    known: bool = False
     fenced: bool = False
     live: bool = False
 
@@ -99,6 +101,13 @@ MATRIX: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/loops"): _scope("vault:read", "sessions:create"),
     ("GET", "/v1/vault/questions"): _scope("vault:read"),
     ("GET", "/v1/vault/questions/{question}"): _scope("vault:read"),
+    # tenants and their money; who asks
+    ("GET", "/v1/me"): Rule(known=True),
+    ("GET", "/v1/budget"): _scope("budget:read"),
+    ("GET", "/v1/tenants"): _scope("tenants:write"),
+    ("POST", "/v1/tenants"): _scope("tenants:write"),
+    ("GET", "/v1/tenants/{tenant}/budget"): _scope("tenants:write"),
+    ("PUT", "/v1/tenants/{tenant}/budget"): _scope("tenants:write"),
     # the house itself
     ("GET", "/v1/keys"): _scope("keys:write"),
     ("POST", "/v1/keys"): _scope("keys:write"),

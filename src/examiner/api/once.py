@@ -15,9 +15,10 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
+from examiner.api.security import credential
 from examiner.domain.errors import Conflict, Invalid
-from examiner.service import sessions
-from examiner.service.once import current
+from examiner.service.sitting import sessions
+from examiner.service.sitting.once import current
 
 REPLAYED = {"Idempotent-Replayed": "true"}
 # Routes that answer with where the session stands; the others may be worked again without harm.
@@ -56,7 +57,7 @@ async def _once(request: Request, given: str, inner: Handler) -> Response:
     if not (len(given) <= 200 and given.isascii() and given.isprintable()):
         raise Invalid("Idempotency-Key: at most 200 printable ASCII characters")
     house = request.app.state.house
-    caller = request.headers.get("authorization", "")
+    caller = credential(request)
     body = await request.body()
     key = _hash(caller, given, request.method, request.url.path)
     said = hashlib.sha256(body).hexdigest()
@@ -71,8 +72,7 @@ async def _once(request: Request, given: str, inner: Handler) -> Response:
             # The door is passed again: a key that was revoked since opens nothing, not even an old answer.
             if found["request"] != said:
                 raise KeyReused("this Idempotency-Key was used with another body", hint="idempotency_key_reused")
-            authorise = request.app.state.door
-            await run_in_threadpool(authorise, request, Response())
+            await request.app.state.door(request, Response())
             if found["status"]:
                 return JSONResponse(json.loads(found["body"]), found["status"], REPLAYED)
             if request.url.path.rpartition("/")[2] in _STANDS:
@@ -94,6 +94,7 @@ async def _once(request: Request, given: str, inner: Handler) -> Response:
                 "status": 0 if secret else response.status_code,
                 "body": "" if secret else bytes(response.body).decode(),
                 "at": house.clock().isoformat(),
+                "sitting": request.path_params.get("session", ""),
             }
             await run_in_threadpool(house.registry.put, "requests", row)
         return response

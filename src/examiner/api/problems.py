@@ -7,9 +7,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
+from examiner.api.matrix import MATRIX
 from examiner.domain.errors import ExaminerError
+from examiner.store.engine import refusal
 
 MEDIA = "application/problem+json"
 _RETRY = {429: "5", 503: "2", 507: "30"}
@@ -21,6 +24,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ExaminerError, _examiner)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperationalError, _away)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -57,7 +61,14 @@ def _examiner(request: Request, error: Exception) -> JSONResponse:
     title = type(error).__name__
     code = error.hint if error.hint.isidentifier() else title.lower()
     extra = getattr(error, "extra", {})
-    return problem(request, error.status, title, error.message, code, hint=error.hint, **extra)
+    headers = getattr(error, "headers", None)
+    return problem(request, error.status, title, error.message, code, headers, hint=error.hint, **extra)
+
+
+def _away(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, OperationalError)  # noqa: S101 - registered for that class
+    log.error("the database did not answer", exc_info=error)
+    return _examiner(request, refusal(error))
 
 
 def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -72,9 +83,16 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for that class
     phrase = HTTPStatus(error.status_code).phrase
     code = phrase.lower().replace(" ", "_")
-    return problem(request, error.status_code, phrase, str(error.detail), code, dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and "route" in request.scope:
+        # The framework names the methods of the one route that it looked at; others share the path.
+        path = getattr(request.scope["route"], "path", "")
+        headers["Allow"] = ", ".join(sorted(method for method, known in MATRIX if known == path)) or headers["Allow"]
+    return problem(request, error.status_code, phrase, str(error.detail), code, headers)
 
 
 def _unforeseen(request: Request, error: Exception) -> JSONResponse:
-    log.error("unforeseen error", exc_info=error, extra={"path": request.url.path})
+    log.error(
+        "unforeseen error", exc_info=error, extra={"route": getattr(request.scope.get("route"), "path", "(none)")}
+    )
     return problem(request, 500, "Internal error", "something failed here; the log says what", "internal")

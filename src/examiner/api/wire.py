@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from examiner.domain.session import MAX_ANSWER
-from examiner.service.studying import JudgeName
+from examiner.service.batch.studying import JudgeName
 
 
 def _no_nul(text: str) -> str:
@@ -21,9 +21,9 @@ Turn = Annotated[str, StringConstraints(max_length=20)]
 
 
 class Wire(BaseModel):
-    """Strict shapes: an unknown field is an error, not a guess."""
+    """Strict shapes: an unknown field or a value of another type is an error, not a guess."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class SessionIn(Wire):
@@ -225,3 +225,30 @@ class HookIn(Wire):
 
     url: str = Field(min_length=8, max_length=2_000)
     kinds: list[Name] = Field(default_factory=list, max_length=20)
+
+
+class MeOut(Wire):
+    """Who asks."""
+
+    id: str
+    name: str
+    role: str
+    tenant: str
+    scopes: list[str]
+
+
+class TenantIn(Wire):
+    """A tenant to make: its id is in the addresses of its data and never changes."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$")]
+    name: Name = ""
+
+
+Usd = Annotated[str, StringConstraints(pattern=r"^(|none|\d{1,9}(\.\d{1,6})?)$")]
+
+
+class BudgetIn(Wire):
+    """A tenant's limits for models, in USD; null leaves one as it is."""
+
+    day_usd: Usd | None = None
+    month_usd: Usd | None = None

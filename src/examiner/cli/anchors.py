@@ -21,14 +21,14 @@ Set = Annotated[str, typer.Option("--set", help="The set's name.")]
 
 def where(examiner: Any) -> tuple[Path, Path]:
     """Return the folders that hold sets: the user's own, then the shipped ones."""
-    from examiner.calibration.anchors import folders
+    from examiner.calibration.anchors.sets import folders
 
-    return folders(examiner.settings.home_path, examiner.root)
+    return folders(examiner.home, examiner.root)
 
 
 def load_set(examiner: Any, name: str) -> Any:
     """Return a verified set by name, or by the path of its folder."""
-    from examiner.calibration.anchors import find, read_set
+    from examiner.calibration.anchors.sets import find, read_set
 
     path = Path(name)
     return read_set(path if path.name != name and path.is_dir() else find(name, where(examiner)))
@@ -37,7 +37,7 @@ def load_set(examiner: Any, name: str) -> Any:
 @app.command("list")
 def list_sets(as_json: Json = False) -> None:
     """List the sets: how many anchors, whose labels, and the best state they can give a judge."""
-    from examiner.calibration.anchors import names
+    from examiner.calibration.anchors.sets import names
 
     examiner = open_examiner()
     rows = []
@@ -157,7 +157,7 @@ def lint(
     as_json: Json = False,
 ) -> None:
     """Check constructed anchors: labels follow from points, no words shared with the rubric, questions unchanged."""
-    from examiner.calibration.reference import lint as check
+    from examiner.calibration.anchors.reference import lint as check
 
     examiner = open_examiner()
     found = load_set(examiner, name)
@@ -182,8 +182,8 @@ def restate(
     to: Annotated[Path, typer.Option(help="The folder of the new set; it must not exist.")],
 ) -> None:
     """Write a constructed set anew with labels and hashes as the questions stand now; people's labels are refused."""
-    from examiner.calibration.anchors import write_set
-    from examiner.calibration.reference import restated
+    from examiner.calibration.anchors.reference import restated
+    from examiner.calibration.anchors.sets import write_set
 
     examiner = open_examiner()
     found = load_set(examiner, name)

@@ -28,8 +28,8 @@ def import_file(
     as_json: Json = False,
 ) -> None:
     """Make a set from labelled answers; raw labels are kept, a set that exists is never changed."""
-    from examiner.calibration.anchor_import import KINDS, read_labels, with_split
-    from examiner.calibration.anchors import halves, name_checked, write_set
+    from examiner.calibration.anchors.importing import KINDS, read_labels, with_split
+    from examiner.calibration.anchors.sets import halves, name_checked, write_set
 
     examiner = open_examiner()
     name_checked(name)
@@ -102,7 +102,7 @@ def export(
     with_labels: Annotated[bool, typer.Option(help="label-studio: with everyone's labels, no longer blind.")] = False,
 ) -> None:
     """Write a set for other tools. Label Studio tasks are blind unless asked otherwise."""
-    from examiner.calibration import anchor_export as ex
+    from examiner.calibration.anchors import exporting as ex
 
     examiner = open_examiner()
     found = load_set(examiner, name)

@@ -51,7 +51,7 @@ def label(
     Keys 0 to 3 give a level, u says that you cannot tell, q stops. Each label is on the disk before the next question;
     run the same command to go on.
     """
-    from examiner.calibration.labelling import record, tasks
+    from examiner.calibration.anchors.labelling import record, tasks
 
     examiner = open_examiner()
     found = load_set(examiner, name)
@@ -146,7 +146,7 @@ def agree(
     as_json: Json = False,
 ) -> None:
     """Show how far two people agree: exact, adjacent, quadratic kappa with its interval, per criterion."""
-    from examiner.calibration.agreement import agreement
+    from examiner.calibration.anchors.agreement import agreement
 
     found = load_set(open_examiner(), name)
     one, two = _two(found, raters)
@@ -208,7 +208,7 @@ def adjudicate(
     overall: Annotated[bool, typer.Option("--overall", help="The raters labelled the whole too.")] = False,
 ) -> None:
     """Decide where raters disagree, one by one, with a reason; their raw labels stay as they are."""
-    from examiner.calibration.labelling import decide, may_adjudicate, tasks, undecided
+    from examiner.calibration.anchors.labelling import decide, may_adjudicate, tasks, undecided
     from examiner.domain.anchor import Decision
 
     examiner = open_examiner()

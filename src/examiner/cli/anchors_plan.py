@@ -21,7 +21,7 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Say how many anchors, of which questions and levels, and what a round costs in labels, calls, money and hours."""
-    from examiner.calibration.plan import Assumptions, estimate, missing
+    from examiner.calibration.anchors.plan import Assumptions, estimate, missing
 
     examiner = open_examiner()
     assume = Assumptions(raters=raters, usd_per_hour=usd_per_hour)
@@ -46,7 +46,7 @@ def plan(
 
 
 def _needs(examiner: Any, kind: str) -> list[Any]:
-    from examiner.calibration.plan import Need
+    from examiner.calibration.anchors.plan import Need
 
     out = []
     for family in examiner.vault.families.values():

@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "db": ("db", "app", "Migrate, check, back up and restore the event log."),
     "audit": ("audit", "app", "Check receipts and hash chains."),
     "keys": ("keys", "app", "API keys of staff: create, list, revoke."),
+    "tenants": ("tenants", "app", "Tenants: add, list; what each may spend on models."),
     "config": ("config", "app", "Show the settings and where each came from."),
 }
 

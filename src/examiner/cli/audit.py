@@ -30,10 +30,10 @@ def verify(
 
 
 def _receipt(path: Path, key: Path | None, answers: list[str]) -> list[str]:
-    from examiner.calibration.signing import read_public
-    from examiner.service.receipts import read_receipt
-    from examiner.service.receipts import verify as check
-    from examiner.service.sessions import digest
+    from examiner.calibration.certificates.signing import read_public
+    from examiner.service.sitting.receipts import read_receipt
+    from examiner.service.sitting.receipts import verify as check
+    from examiner.service.sitting.sessions import digest
 
     if key is None:
         raise Invalid("a receipt is checked with a public key", hint="--key PUB; `examiner audit key` prints it")
@@ -55,6 +55,6 @@ def _receipt(path: Path, key: Path | None, answers: list[str]) -> list[str]:
 @app.command()
 def key() -> None:
     """Print the public key that this house's receipts are checked with."""
-    from examiner.service.receipts import signer
+    from examiner.service.sitting.receipts import signer
 
     typer.echo(signer(open_examiner()).public, nl=False)

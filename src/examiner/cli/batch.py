@@ -32,7 +32,7 @@ def export(
 
     Anthropic's API takes the lines as the list `requests`; OpenAI's takes the file.
     """
-    from examiner.service.batch_files import export as lines_of
+    from examiner.service.batch.files import export as lines_of
 
     examiner = open_examiner(judge=judge)
     name = examiner.settings.judge
@@ -56,7 +56,7 @@ def import_(
     """Make results as `grade` does from a provider's batch results. Exit 6 where an answer has none that fits."""
     import json
 
-    from examiner.service.batch_files import import_ as results_of
+    from examiner.service.batch.files import import_ as results_of
 
     examiner = open_examiner(judge=judge, policy=policy)
     with _input(file) as lines, _output(out) as sink:

@@ -51,8 +51,8 @@ def stats(
     statistic is {value, lower, upper, se?, why?} with value null where it is undefined.
     """
     from examiner.calibration.policies import read_thresholds
-    from examiner.calibration.study import study
-    from examiner.calibration.table import parse_levels, read_table
+    from examiner.calibration.study.measure import study
+    from examiner.calibration.study.table import parse_levels, read_table
     from examiner.domain.errors import Invalid
 
     if by not in (None, "question"):
@@ -101,8 +101,8 @@ def power(
     --json: policy, simulations, seed, margins, anchors_needed (rule, qwk, balanced, skewed), rules (margins, n, rule,
     pass by true QWK), gate (judge, qwk, composite and pass by n), attempts (n, attempts, point, gate, gate_alpha_split).
     """
-    from examiner.calibration.characteristics import characteristics
     from examiner.calibration.policies import read_thresholds
+    from examiner.calibration.study.characteristics import characteristics
 
     name, limits = read_thresholds(open_examiner().root, policy)
     data = characteristics(name, limits, simulations=simulations, seed=seed)
@@ -129,7 +129,7 @@ def run(
     """
     from rich.table import Table
 
-    from examiner.service.calibrating import calibrate
+    from examiner.service.trust.calibrating import calibrate
 
     report = calibrate(open_examiner(), judge, anchors, policy, seed=seed, say=say)
     if as_json:

@@ -15,7 +15,7 @@ def list_certificates(as_json: Json = False) -> None:
     """List every certificate with its state, expiry and what became of it."""
     from rich.table import Table
 
-    from examiner.service.certifying import certificates
+    from examiner.service.trust.certifying import certificates
 
     examiner = open_examiner()
     rows = certificates(examiner)
@@ -37,7 +37,7 @@ def list_certificates(as_json: Json = False) -> None:
 @app.command()
 def show(name: Annotated[str, typer.Argument(help="The certificate's id.")]) -> None:
     """Print one certificate as JSON, as it was signed."""
-    from examiner.service.certifying import certificate
+    from examiner.service.trust.certifying import certificate
 
     held, revoked = certificate(open_examiner(), name)
     if revoked:
@@ -52,9 +52,9 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Verify a certificate's signature with nothing but the public key. Exits 1 where it does not hold."""
-    from examiner.calibration.signing import read_public
-    from examiner.calibration.signing import verify as wrong_with
-    from examiner.service.certifying import read_certificate, signer
+    from examiner.calibration.certificates.signing import read_public
+    from examiner.calibration.certificates.signing import verify as wrong_with
+    from examiner.service.trust.certifying import read_certificate, signer
 
     held = read_certificate(file)
     problem = wrong_with(held, read_public(key) if key else signer(open_examiner()).public)
@@ -72,7 +72,7 @@ def revoke(
     by: Annotated[str, typer.Option(help="Who revokes.")] = "operator",
 ) -> None:
     """Append that a certificate counts no more; nothing is deleted."""
-    from examiner.service.certifying import revoke as end
+    from examiner.service.trust.certifying import revoke as end
 
     end(open_examiner(), name, why, by)
     say(f"{name} is revoked")
@@ -81,7 +81,7 @@ def revoke(
 @app.command()
 def key(out: Annotated[Path | None, typer.Option(help="Write it here; else print it.")] = None) -> None:
     """Give this installation's public key, made on first use."""
-    from examiner.service.certifying import signer
+    from examiner.service.trust.certifying import signer
 
     public = signer(open_examiner()).public
     if out is None:
@@ -102,7 +102,7 @@ def fixture(
     They are trusted only in a process that is started with EXAMINER_TEST_TRUST_ROOT naming that key's public half, and
     whatever they release is stamped TEST.
     """
-    from examiner.service.fixtures import issue_test_certificates
+    from examiner.service.trust.fixtures import issue_test_certificates
 
     public, ids = issue_test_certificates(open_examiner(), judge, folder, question or [])
     say(f"{len(ids)} TEST certificates; start with EXAMINER_TEST_TRUST_ROOT={public}")

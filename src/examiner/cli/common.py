@@ -3,20 +3,39 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
+from examiner import __version__ as version
 from examiner.domain.errors import Invalid
 from examiner.service.examiner import Examiner
 from examiner.settings import load
+from examiner.telemetry import telling
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 
 
 def open_examiner(**flags: Any) -> Examiner:
     """Return the wired examiner for these flags."""
-    return Examiner(load(flags))
+    from examiner.store.tenancy import DEFAULT, enter
+
+    examiner = Examiner(load(flags))
+    wanted = examiner.settings.tenant
+    if wanted != DEFAULT:
+        from examiner.service.access.tenants import tenant
+
+        tenant(examiner, wanted)
+    enter(wanted)
+    return examiner
+
+
+def told(examiner: Examiner) -> AbstractContextManager[None]:
+    """Log as JSON lines and trace, where traces are collected, while the block runs; for what serves."""
+    known = asdict(examiner.settings) | {"database": examiner.settings.database_url}
+    return telling(version, {name: str(value) for name, value in known.items() if name != "origins"})
 
 
 def emit(data: Any) -> None:

@@ -28,8 +28,8 @@ def freeze(
     as_json: Json = False,
 ) -> None:
     """Freeze a judge's levels on known answers; done once, when the judge was calibrated."""
-    from examiner.service.probing import grader_named
-    from examiner.service.watching import freeze_sentinels
+    from examiner.service.trust.probing import grader_named
+    from examiner.service.trust.watching import freeze_sentinels
 
     examiner = open_examiner()
     made = freeze_sentinels(examiner, grader_named(examiner, judge), count, seed, sentinels)
@@ -47,8 +47,8 @@ def run(judge: Judge = "embedded", sentinels: Sentinels = None, as_json: Json = 
 
     Where nothing was frozen for the judge yet, its levels of today are frozen first.
     """
-    from examiner.service import watching
-    from examiner.service.probing import grader_named
+    from examiner.service.trust import watching
+    from examiner.service.trust.probing import grader_named
 
     examiner = open_examiner()
     grader = grader_named(examiner, judge)
@@ -70,9 +70,9 @@ def report(
     as_json: Json = False,
 ) -> None:
     """Show the course of each criterion; exit 1 where one has drifted or the judge is another one."""
-    from examiner.calibration.drift import charts, current
+    from examiner.calibration.drift.standing import charts, current
     from examiner.domain.errors import NotFound
-    from examiner.service import watching
+    from examiner.service.trust import watching
 
     examiner = open_examiner()
     frozen = watching.sentinels_of(examiner, judge)
@@ -108,8 +108,8 @@ def watch(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each audit.")] = False,
 ) -> None:
     """Audit again and again; a line for each audit. Ends with exit code 1 at the first alarm."""
-    from examiner.service import watching
-    from examiner.service.probing import grader_named
+    from examiner.service.trust import watching
+    from examiner.service.trust.probing import grader_named
 
     seconds = seconds_of(every)
     examiner = open_examiner()
@@ -134,7 +134,7 @@ def simulate(
     as_json: Json = False,
 ) -> None:
     """Simulate what the monitors are worth: false alarms a year, audits to detection."""
-    from examiner.calibration.drift_power import QUIET, simulate
+    from examiner.calibration.drift.power import QUIET, simulate
 
     rows = simulate(tuple(sentinels or (20, 50, 100)), seed=seed, runs=runs)
     if as_json:

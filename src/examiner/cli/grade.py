@@ -24,6 +24,9 @@ def grade(
     max_usd: Annotated[float | None, typer.Option(help="Stop before this much is spent on this output.")] = None,
     max_calls: Annotated[int | None, typer.Option(help="Stop after so many calls to the model.")] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=1024, help="Answers judged at a time.")] = 16,
+    examples: Annotated[
+        int | None, typer.Option(min=0, max=8, help="Worked examples in the prompt, from anchors that no gate uses.")
+    ] = None,
     record: Annotated[Path | None, typer.Option(help="Record every reply here, for --judge replay:DIR.")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Count and estimate; grade nothing. One JSON object on stdout.")
@@ -34,12 +37,13 @@ def grade(
     Run it again to go on: what is in the output and unchanged is not judged again. Exit 5 where a budget stopped it,
     7 where it was asked to stop.
     """
-    from examiner.service.batch_job import Job, estimate, run
+    from examiner.service.batch.job import Job, estimate, run
+    from examiner.service.judges import with_examples
 
     examiner = open_examiner(judge=judge, policy=policy)
     if str(file) != "-" and not file.is_file():
         raise NotFound(f"no file {file}")
-    name = examiner.settings.judge
+    name = with_examples(examiner.settings.judge, examples)
     stream: Any = sys.stdin if str(file) == "-" else file.open(encoding="utf-8")
     if dry_run:
         with stream:

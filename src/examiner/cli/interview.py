@@ -31,7 +31,7 @@ def start(
     plain: Plain = False,
 ) -> None:
     """Start an interview."""
-    from examiner.service import sitting as sittings
+    from examiner.service.sitting import acts as sittings
 
     examiner = open_examiner(candidate=candidate, judge=judge, policy=policy, interviewer=interviewer)
     examiner.judge  # noqa: B018 - an unknown judge is refused before the clock starts
@@ -46,7 +46,7 @@ def start(
 @app.command()
 def resume(sitting: str, plain: Plain = False) -> None:
     """Go on with an interview where its last saved word left it."""
-    from examiner.service import sitting as sittings
+    from examiner.service.sitting import acts as sittings
 
     examiner = open_examiner()
     state, _ = sittings.load(examiner, sitting)
@@ -59,8 +59,8 @@ def _sit(examiner: object, sitting: str, *, plain: bool) -> None:
     from examiner.cli.sit import Conversation, Quit
     from examiner.cli.terminal import open_reader
     from examiner.reports.terminal import rich_card
-    from examiner.service import grading
     from examiner.service.examiner import Examiner
+    from examiner.service.sitting import grading
 
     assert isinstance(examiner, Examiner)  # noqa: S101 - for the type checker
     out = console()
@@ -76,7 +76,7 @@ def _sit(examiner: object, sitting: str, *, plain: bool) -> None:
 @app.command("list")
 def list_sittings(as_json: Json = False) -> None:
     """List the sittings, latest first."""
-    from examiner.service import sitting as sittings
+    from examiner.service.sitting import acts as sittings
 
     examiner = open_examiner()
     rows = []
@@ -112,7 +112,7 @@ def list_sittings(as_json: Json = False) -> None:
 def show(sitting: str, as_json: Json = False) -> None:
     """Show where a sitting stands; nothing of keys or grades."""
     from examiner.interview import machine
-    from examiner.service import sitting as sittings
+    from examiner.service.sitting import acts as sittings
 
     examiner = open_examiner()
     state, _ = sittings.load(examiner, sitting)
@@ -163,7 +163,7 @@ def export(
 @app.command()
 def peek(sitting: str) -> None:
     """Take the open question's hint; it is recorded and caps the row at 2."""
-    from examiner.service import sitting as sittings
+    from examiner.service.sitting import acts as sittings
 
     typer.echo(sittings.hint(open_examiner(), sitting))
 
@@ -172,7 +172,7 @@ def peek(sitting: str) -> None:
 def take_break(sitting: str) -> None:
     """Pause between two sections; `resume` ends the pause."""
     from examiner.domain.session import BreakTaken
-    from examiner.service import sitting as sittings
+    from examiner.service.sitting import acts as sittings
 
     sittings.handle(open_examiner(), sitting, BreakTaken())
     typer.echo(f"paused; go on with: examiner interview resume {sitting}")

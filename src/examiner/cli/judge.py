@@ -1,11 +1,13 @@
 """`examiner judge`: which judges there are, and the numbers found in a text."""
 
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.domain.errors import Invalid
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="List and show judges; the numbers found in a text."
@@ -37,23 +39,69 @@ def list_judges(as_json: Json = False) -> None:
 
 @app.command()
 def show(judge: Annotated[str, typer.Argument()] = "embedded", as_json: Json = False) -> None:
-    """Show one judge: what it certifies under, and how far it may be trusted."""
+    """Show one judge: what it certifies under, how far it may be trusted, what its model was seen to accept."""
     from examiner.calibration.gate import STATE_WORDS
+    from examiner.service.capabilities import known
 
     examiner = open_examiner()
-    found = examiner.judge_named(judge)
-    data = {
+    model = "/" in judge or ":" in judge
+    if model:
+        import asyncio
+
+        from examiner.service.judges import open_guarded
+
+        found = open_guarded(examiner, judge, run=asyncio.run, offline=True)
+    else:
+        found = examiner.judge_named(judge)
+    members = [m.partition(",")[0] for m in judge.split("+")] if model else []
+    data: dict[str, Any] = {
         "judge": found.name,
         "about": _ABOUT.get(found.name, ""),
         "observed_fingerprint": found.observed_fingerprint,
         "state": "uncalibrated",
         "meaning": STATE_WORDS["uncalibrated"],
+        "capabilities": [known(examiner, m) for m in members],
     }
     if as_json:
         emit(data)
-    else:
-        for name, value in data.items():
+        return
+    for name, value in data.items():
+        if name != "capabilities":
             console().print(f"{name.replace('_', ' ')}: {value}")
+    for member, record in zip(members, data["capabilities"], strict=True):
+        _print_capabilities(member, record)
+
+
+@app.command()
+def check(
+    judge: Annotated[str, typer.Argument(help="openai/MODEL, anthropic/MODEL, litellm/MODEL; A+B for a panel.")],
+    as_json: Json = False,
+) -> None:
+    """Ask a model by a few tiny calls what it accepts, and keep the record: it decides the form of requests from then on."""
+    from examiner.service.capabilities import check as checked
+
+    records = checked(open_examiner(), judge)
+    if as_json:
+        emit({"judge": judge, "capabilities": records})
+        return
+    for record in records:
+        _print_capabilities(record["judge"], record)
+
+
+def _print_capabilities(member: str, record: dict[str, Any] | None) -> None:
+    if record is None:
+        say(f"{member}: never asked what it accepts; `examiner judge check {member}` does")
+        return
+    console().print(f"[bold]{member}[/bold]  asked {record['at'][:10]}")
+    for name, value in record["capabilities"].items():
+        if isinstance(value, dict):
+            words = "; ".join(f"{k}: {why}" for k, why in value.items()) or "nothing"
+        elif isinstance(value, list):
+            words = ", ".join(value) or "none"
+        else:
+            words = ("yes" if value else "no") if isinstance(value, bool) else value or "not seen"
+        console().print(f"  {name.replace('_', ' ')}: {words}", markup=False)
+    console().print(f"  fingerprint as seen: {record['observed_fingerprint']}")
 
 
 @app.command()
@@ -67,17 +115,22 @@ def prompt(
     question: Annotated[str, typer.Argument(help="A question of the vault, `id` or `id@variant`.")],
     judge: Annotated[str | None, typer.Option(help="openai/MODEL, anthropic/MODEL, ...; options after commas.")] = None,
     answer: Annotated[str | None, typer.Option(help="The answer to show; the model answer by default.")] = None,
+    examples: Annotated[
+        int | None, typer.Option(min=0, max=8, help="Worked examples in the prompt, from anchors that no gate uses.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The request bodies, as they go over the wire.")] = False,
 ) -> None:
     """Print exactly what a judge is sent about an answer. Nothing is sent; no key is needed.
 
     On stderr: how much of it is the same for every answer to this question.
     """
-    from examiner.service.shown import shown_prompt
+    from examiner.service.judges import with_examples
+    from examiner.service.trust.shown import shown_prompt
 
     examiner = open_examiner(judge=judge)
     name = examiner.settings.judge
-    shown = shown_prompt(examiner, name if "/" in name else "openai/MODEL", question, answer)
+    name = with_examples(name if "/" in name else "openai/MODEL", examples)
+    shown = shown_prompt(examiner, name, question, answer)
     if as_json:
         emit(shown.bodies)
     else:
@@ -85,6 +138,40 @@ def prompt(
     say(
         f"{len(shown.bodies)} call(s); {shown.static} of {shown.total} bytes ({shown.share:.1%}) are the same for every answer"
     )
+
+
+@app.command("answer")
+def judge_answer(
+    question: Annotated[str, typer.Argument(help="A question of the vault, `id` or `id@variant`.")],
+    answer: Annotated[str, typer.Option(help="The answer; - reads stdin.")] = "-",
+    judge: Annotated[str | None, typer.Option(help="embedded, openai/MODEL, ...; A+B for a panel.")] = None,
+    record: Annotated[Path | None, typer.Option(help="Record every reply in this folder.")] = None,
+    replay: Annotated[
+        Path | None, typer.Option(help="Play a recording; stale or unplayed replies are errors (exit 6).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge one answer and show every point with its evidence. No session, nothing released."""
+    from examiner.service.batch.one import judged
+
+    if replay is not None and (judge is not None or record is not None):
+        raise Invalid("--replay names the judge itself", hint="leave --judge and --record out")
+    examiner = open_examiner(judge=f"replay:{replay}" if replay is not None else judge)
+    text = sys.stdin.read() if answer == "-" else answer
+    found = judged(examiner, question, text, record=record)
+    if as_json:
+        emit(found)
+        return
+    console().print(f"[bold]{found['question']}[/bold]  {found['judge']}  quality {found['quality']} of 3")
+    for name, criterion in found["criteria"].items():
+        console().print(f"{name}: {criterion['quality']}")
+        for point in criterion["points"]:
+            console().print(f"  {point['verdict']:<12} {point['claim']}", markup=False)
+            if point["quote"]:
+                console().print(f"{'':15}“{point['quote']}”", markup=False)
+    for flag in found["flags"]:
+        say(f"flag: {flag['kind']}: {flag['detail']}")
+    say(f"state: {found['state']}; fingerprint {found['observed_fingerprint']}")
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """`examiner practice`: one question at a time, judged as an estimate, asked again when it is about to be forgotten."""
 
 import sys
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, say, table
+from examiner.cli.options import takes
 from examiner.domain.errors import Invalid
 
 app = typer.Typer(
@@ -21,6 +23,17 @@ Forecast = Annotated[int | None, typer.Option("--predict", min=0, max=3, help="Y
 Plain = Annotated[bool, typer.Option("--plain", help="Line by line, no editor: for pipes and screen readers.")]
 
 
+@dataclass(frozen=True)
+class Way:
+    """Who practises, and how a question is put and answered: options of every command that asks one."""
+
+    candidate: Candidate = None
+    answer: Answer = None
+    predict: Forecast = None
+    plain: Plain = False
+    as_json: Json = False
+
+
 @app.callback()
 def practice(ctx: typer.Context) -> None:
     """Without a sub-command: the next question."""
@@ -29,17 +42,14 @@ def practice(ctx: typer.Context) -> None:
 
 
 @app.command("next")
+@takes(Way)
 def following(
+    way: Way,
     area: Annotated[str, typer.Option(help="A drill of this area.")] = "",
     track: Annotated[str, typer.Option(help="A drill of this track.")] = "",
     level: Annotated[str, typer.Option(help="A drill of this level, L1 to L6+.")] = "",
     zone: Annotated[str, typer.Option(help="A drill of this zone.")] = "",
     phase: Annotated[int | None, typer.Option(help="A drill of this phase.")] = None,
-    candidate: Candidate = None,
-    answer: Answer = None,
-    predict: Forecast = None,
-    plain: Plain = False,
-    as_json: Json = False,
 ) -> None:
     """Answer the next question: the longest overdue, else a new one. Options make it a drill.
 
@@ -48,26 +58,23 @@ def following(
     """
     from examiner.practice.choose import Filter
 
-    house = _house(candidate)
+    house = _house(way.candidate)
     drill = Filter(area=area, track=track, level=level, zone=zone, phase=phase)
-    _ask(house, house.following(drill), "next", answer, predict, plain, as_json)
+    _ask(house, house.following(drill), "next", way)
 
 
 @app.command()
+@takes(Way)
 def daily(
+    way: Way,
     day: Annotated[str | None, typer.Option(help="Another day, YYYY-MM-DD.")] = None,
-    candidate: Candidate = None,
-    answer: Answer = None,
-    predict: Forecast = None,
-    plain: Plain = False,
-    as_json: Json = False,
 ) -> None:
     """Answer the question of the day: the same for everybody who has the same vault. Days turn at midnight UTC."""
-    house = _house(candidate)
+    house = _house(way.candidate)
     instance, done = house.daily(_day(day) if day else house.today)
     if done:
         say("you have answered this one; once more then")
-    _ask(house, instance, "daily", answer, predict, plain, as_json)
+    _ask(house, instance, "daily", way)
 
 
 @app.command()
@@ -92,24 +99,21 @@ def due(candidate: Candidate = None, as_json: Json = False) -> None:
 
 
 @app.command()
+@takes(Way)
 def chain(
+    way: Way,
     family: Annotated[
         str | None, typer.Argument(metavar="ID", help="Any question of the chain; none lists the chains.")
     ] = None,
-    candidate: Candidate = None,
-    answer: Answer = None,
-    predict: Forecast = None,
-    plain: Plain = False,
-    as_json: Json = False,
 ) -> None:
     """Walk a chain from its easiest question on: each answer leads a step up, to another form of the same, or back."""
     from examiner.vault.chains import chains
 
-    house = _house(candidate)
-    families = open_examiner().vault.families
+    house = _house(way.candidate)
+    families = open_examiner().vault.cards
     if family is None:
         found = chains(families)
-        if as_json:
+        if way.as_json:
             emit({"chains": [{"id": head, "steps": steps} for head, steps in found.items()]})
         else:
             table(("chain", "steps"), ((head, " > ".join(steps)) for head, steps in found.items()))
@@ -120,12 +124,12 @@ def chain(
         if instance is None:
             say(f"all {len(steps)} steps of this chain are done")
             return
-        if not as_json:
+        if not way.as_json:
             say(f"step {steps.index(instance.family) + 1} of {len(steps)}: {' > '.join(steps)}; {why}")
-        _ask(house, instance, "chain", answer, predict, plain, as_json)
+        _ask(house, instance, "chain", way)
         if (
-            answer is not None
-            or as_json
+            way.answer is not None
+            or way.as_json
             or not sys.stdin.isatty()
             or not typer.confirm("Next in the chain?", default=True)
         ):
@@ -133,24 +137,21 @@ def chain(
 
 
 @app.command()
+@takes(Way)
 def rerun(
+    way: Way,
     sitting: Annotated[str, typer.Argument(help="An ended interview; see `examiner interview list`.")],
     show: Annotated[bool, typer.Option("--list", help="List what would be asked, and what came of it.")] = False,
     early: Annotated[bool, typer.Option("--early", help="Do not wait for the month to pass.")] = False,
-    candidate: Candidate = None,
-    answer: Answer = None,
-    predict: Forecast = None,
-    plain: Plain = False,
-    as_json: Json = False,
 ) -> None:
     """Ask the weak rows of an interview again a month later, each question in another form; the rest is left alone."""
-    house = _house(candidate)
+    house = _house(way.candidate)
     made = house.rerun(sitting)
     compared = house.compared(made)
-    if show or (as_json and answer is None):
+    if show or (way.as_json and way.answer is None):
         emit(
             {"sitting": sitting, "due": made.due.isoformat(), "rows": made.rows, "items": compared}
-        ) if as_json else table(
+        ) if way.as_json else table(
             ("row", "question", "form", "then", "now"),
             ((c["area"], c["title"], c["ref"], _level(c["before"]), _level(c["after"])) for c in compared),
         )
@@ -164,7 +165,7 @@ def rerun(
     if not open_items:
         say("the rerun is done; --list shows then and now")
         return
-    _ask(house, open_examiner().instance(open_items[0]), "rerun", answer, predict, plain, as_json)
+    _ask(house, open_examiner().instance(open_items[0]), "rerun", way)
     say(f"{len(open_items) - 1} questions of this rerun are left")
 
 
@@ -185,23 +186,22 @@ def _day(text: str) -> date:
         raise Invalid(f"'{text}' is no day", hint="as in 2026-03-01") from None
 
 
-def _ask(
-    house: Any, instance: Any, source: Any, answer: Path | None, predict: int | None, plain: bool, as_json: bool
-) -> None:
+def _ask(house: Any, instance: Any, source: Any, way: Way) -> None:
     """Ask, keep, judge and show."""
     from examiner.practice.log import Answered
 
-    if as_json and answer is None:
+    if way.as_json and way.answer is None:
         names = ("ref", "title", "level", "areas", "track", "zone", "phase", "minutes", "prompt")
         emit({name: getattr(instance, name) for name in names} | {"source": source})
         return
-    if answer is not None:
-        text = sys.stdin.read() if str(answer) == "-" else _file(answer)
+    predict = way.predict
+    if way.answer is not None:
+        text = sys.stdin.read() if str(way.answer) == "-" else _file(way.answer)
     else:
-        predict, text = _converse(house, instance, predict, plain)
+        predict, text = _converse(house, instance, predict, way.plain)
     outcome = house.answer(Answered(ref=instance.ref, source=source, text=text, predicted=predict))
     house.forget()
-    if as_json:
+    if way.as_json:
         emit(_summary(outcome, instance))
     else:
         _show(outcome, instance)

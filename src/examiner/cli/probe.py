@@ -32,8 +32,8 @@ def run(
 
     Exit code 1 where a critical probe failed or had nothing to try.
     """
-    from examiner.calibration import probes
-    from examiner.service.probing import grader_named, probe_bases
+    from examiner.calibration.probes import running as probes
+    from examiner.service.trust.probing import grader_named, probe_bases
 
     examiner = open_examiner()
     rules = _chosen(only or [])
@@ -50,7 +50,7 @@ def run(
 @app.command("list")
 def list_probes(as_json: Json = False) -> None:
     """List the relations: failure mode, change, what must hold, severity."""
-    from examiner.calibration.relations import RELATIONS
+    from examiner.calibration.probes.relations import RELATIONS
 
     if as_json:
         emit([r.model_dump(mode="json") for r in RELATIONS])
@@ -69,9 +69,9 @@ def matrix(
     as_json: Json = False,
 ) -> None:
     """Put planted judges, each with one known fault, to the probes; exit 1 where one is missed or falsely accused."""
-    from examiner.calibration.matrix import dots
-    from examiner.calibration.matrix import matrix as planted
-    from examiner.service.probing import probe_bases
+    from examiner.calibration.planted.matrix import dots
+    from examiner.calibration.planted.matrix import matrix as planted
+    from examiner.service.trust.probing import probe_bases
 
     rows = planted(probe_bases(open_examiner(), limit, seed), seed, progress=lambda name: say(f"… {name}"))
     bad = [r for r in rows if not r.ok]
@@ -91,7 +91,7 @@ def matrix(
 
 
 def _chosen(names: list[str]) -> Any:
-    from examiner.calibration.relations import RELATIONS
+    from examiner.calibration.probes.relations import RELATIONS
     from examiner.domain.errors import NotFound
 
     known = {r.id for r in RELATIONS}

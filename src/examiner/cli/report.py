@@ -26,8 +26,8 @@ def candidate(
     as_json: Annotated[bool, typer.Option("--json", help="Same as --format json.")] = False,
 ) -> None:
     """Report a sitting that has ended."""
-    from examiner.service import grading
-    from examiner.service import sitting as sittings
+    from examiner.service.sitting import acts as sittings
+    from examiner.service.sitting import grading
 
     examiner = open_examiner()
     state, _ = sittings.load(examiner, sitting)

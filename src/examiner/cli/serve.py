@@ -1,14 +1,23 @@
 """`examiner serve`: the HTTP API and the pages."""
 
+import logging
+import signal
 from collections.abc import Callable
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 import uvicorn
 
-from examiner.cli.common import open_examiner, say
+from examiner.cli.common import open_examiner, told
 from examiner.domain.errors import Corrupt
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from examiner.service.examiner import Examiner
+
+log = logging.getLogger(__name__)
 
 
 def serve(
@@ -22,22 +31,32 @@ def serve(
     runs is finished, streams end and are taken up again by their clients elsewhere.
     """
     from examiner.api.app import create_app
-    from examiner.service.telling import configure
     from examiner.web.app import attach
 
     examiner = open_examiner(host=host, port=port)
-    if check:
-        problems = examiner.ledger.check()
-        if problems:
-            raise Corrupt(
-                f"the database is damaged: {problems[0]} ({len(problems)} in all)",
-                hint="examiner db check; examiner db restore BACKUP",
-            )
-    if not examiner.settings.api_keys and not examiner.registry.many("api_keys", revoked=""):
-        say("there is no API key: the staff side is closed; make one: examiner keys create --name NAME --role admin")
-    configure()
-    app = create_app(examiner, sweep=True)
-    attach(app, examiner)
+    with told(examiner):
+        if check:
+            problems = examiner.ledger.check()
+            if problems:
+                raise Corrupt(
+                    f"the database is damaged: {problems[0]} ({len(problems)} in all)",
+                    hint="examiner db check; examiner db restore BACKUP",
+                )
+        if examiner.settings.oidc_issuer:
+            from examiner.service.access.oidc import Oidc
+
+            Oidc(examiner)  # settings that do not fit are said now and not to whoever signs in first
+        elif not examiner.settings.api_keys and not examiner.registry.many("api_keys", revoked=""):
+            log.warning("no API key: the staff side is closed; examiner keys create --name NAME --role admin makes one")
+        app = create_app(examiner, sweep=True)
+        attach(app, examiner)
+        started = _run(app, examiner)
+    if not started:
+        raise typer.Exit(3)
+
+
+def _run(app: "FastAPI", examiner: "Examiner") -> bool:
+    """Serve until told to stop; tell whether it came to serving."""
     config = uvicorn.Config(
         app,
         host=examiner.settings.host,
@@ -51,8 +70,7 @@ def serve(
     )
     server = _Server(config, app.state.bell.close)
     server.run()
-    if not server.started:
-        raise typer.Exit(3)
+    return server.started
 
 
 class _Server(uvicorn.Server):
@@ -65,4 +83,9 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop taking connections and let the streams end."""
         self._ending()
-        super().handle_exit(sig, frame)
+        if (
+            sig == signal.SIGTERM
+        ):  # uvicorn would raise it again when all is done, and what is left to send would be lost
+            self.should_exit = True
+        else:
+            super().handle_exit(sig, frame)

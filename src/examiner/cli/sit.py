@@ -20,8 +20,8 @@ from examiner.domain.session import (
     Skipped,
 )
 from examiner.interview import machine
-from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import acts as sittings
 from examiner.store.journal import DraftJournal
 
 HELP = """Commands, on a line of their own, also below an answer that is not finished:
@@ -260,4 +260,4 @@ def flowed(text: str) -> str:
 
 def journal_path(examiner: Examiner, sitting: str) -> Path:
     """Return where a sitting's drafts are journalled."""
-    return examiner.settings.home_path / "drafts" / f"{sitting}.jsonl"
+    return examiner.home / "drafts" / f"{sitting}.jsonl"

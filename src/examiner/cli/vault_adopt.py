@@ -18,6 +18,10 @@ def adopt(
     source: Annotated[
         Path | None, typer.Option("--from", help="A YAML file with the fields that are missing; no editor is opened.")
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Let a model draft the family: openai/NAME, anthropic/NAME, litellm/NAME, scripted:FILE."),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Where the family file goes; else adopted/ in the data folder."),
@@ -27,31 +31,37 @@ def adopt(
 ) -> None:
     """Turn an imported draft into a family file, and list what lint still demands of it.
 
-    Writes what is known, opens $EDITOR on it or takes the rest from --from FILE, and runs the linter. Exit 1 while lint
-    has demands. The file is yours: put it under vault/questions/ of your content folder when its licence allows.
+    Writes what is known, opens $EDITOR on it or takes the rest from --from FILE, and runs the linter; with --model a
+    model drafts the rest, lint's findings go back to it once, and what is left for a person is listed. A model writes
+    formulas, never values: a draft with a key typed in is refused and not written. Exit 1 while lint has demands. The
+    file is yours: put it under vault/questions/ of your content folder when its licence allows.
+
+    --json: draft, file, demands, ready; with --model also outcome, model, prompts, refused, left, asked_again, calls,
+    tokens, cost_usd.
     """
+    from examiner.service.adopting import claims_of
     from examiner.vault.adopt import as_yaml, notes, skeleton, slug
-    from examiner.vault.catalogue import check_claims, read_catalogue
     from examiner.vault.importing.drafts import Drafts
     from examiner.vault.read import load_yaml
 
     if by not in ("human", "model"):
         raise Invalid(f"--by is human or model, not '{by}'")
+    if model is not None and source is not None:
+        raise Invalid("--model and --from both fill the draft", hint="give one of them")
     examiner = open_examiner()
     draft = Drafts(examiner.settings.home_path).get(draft_id)
     where = output or examiner.settings.home_path / "adopted" / f"{slug(draft.title)}.yaml"
-    raw = skeleton(draft, examiner.vault.taxonomy, "model" if by == "model" else "human")
-    catalogue = read_catalogue(examiner.root)
-    findings = check_claims(catalogue, [(draft.id, draft.claims_in)], examiner.vault.tables["models"])
-    if source is not None:
-        filled = load_yaml(source)
-        if not isinstance(filled, dict):
-            raise Invalid(f"{source}: must be a mapping of family fields")
-        raw |= filled | {"provenance": raw["provenance"] | (filled.get("provenance") or {}) | {"origin": "imported"}}
-    elif where.exists():
+    if source is None and where.exists():
         raise Refused(f"{where} exists", hint="edit it and run `examiner vault lint` on it, or give --from or -o")
-    where.parent.mkdir(parents=True, exist_ok=True)
-    where.write_text(as_yaml(raw, notes(draft, findings)), encoding="utf-8")
+    if model is not None:
+        _drafted(examiner, draft, model, where, as_json)
+    raw = skeleton(draft, examiner.vault.taxonomy, "model" if by == "model" else "human")
+    if source is not None:
+        given = load_yaml(source)
+        if not isinstance(given, dict):
+            raise Invalid(f"{source}: must be a mapping of family fields")
+        raw |= given | {"provenance": raw["provenance"] | (given.get("provenance") or {}) | {"origin": "imported"}}
+    _write(where, as_yaml(raw, notes(draft, claims_of(examiner, draft))))
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if source is None and editor and sys.stdin.isatty():
         subprocess.run([*shlex.split(editor), str(where)], check=False)  # noqa: S603 - the user's own editor
@@ -65,18 +75,44 @@ def adopt(
     raise typer.Exit(1 if asked else 0)
 
 
+def _drafted(examiner: Any, draft: Any, model: str, where: Path, as_json: bool) -> None:
+    """Let the model draft the family, write it unless it is refused, and exit."""
+    from examiner.service.adopting import by_model, claims_of, open_drafter
+    from examiner.vault.adopt import as_yaml, notes
+
+    gateway, name = open_drafter(examiner, model)
+    made = examiner.portal.run(by_model(examiner, draft, gateway, name))
+    if made.outcome != "refused":
+        drafted = f"drafted by the model {name}; nobody has reviewed it"
+        left = [f"left for you: {line}" for line in made.left]
+        _write(where, as_yaml(made.family, [drafted, *left, *notes(draft, claims_of(examiner, draft))]))
+    written = str(where) if made.outcome != "refused" else None
+    if as_json:
+        about = made.model_dump(mode="json", exclude={"family"})
+        emit({"draft": draft.id, "file": written, "ready": made.outcome == "ready"} | about)
+        raise typer.Exit(0 if made.outcome == "ready" else 1)
+    for line in made.refused:
+        typer.echo(f"refused: {line}")
+    for line in made.demands:
+        typer.echo(f"lint: {line}")
+    for line in made.left if written else ():
+        typer.echo(f"left for you: {line}")
+    cost = "cost unknown" if made.cost_usd is None else f"{made.cost_usd:.4f} USD"
+    say(f"{name}: {made.calls} calls{', asked again with the findings' if made.asked_again else ''}, {cost}")
+    say(f"{where}: lint has {len(made.demands) or 'no'} demands; not reviewed" if written else "nothing was written")
+    raise typer.Exit(0 if made.outcome == "ready" else 1)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
 def _asked(examiner: Any, path: Path) -> list[str]:
-    from examiner.judge.model_answers import check_answers
-    from examiner.vault.adopt import demands
+    from examiner.service.adopting import lint
     from examiner.vault.read import load_yaml
 
-    vault = examiner.vault
-    family, asked = demands(load_yaml(path), vault, path.name)
-    if family is not None and not asked:
-        judge = examiner.judge_named("embedded")
-        problems = check_answers(family, vault.tables, vault.rubric_for(family.kind), judge, path.name)
-        asked = [f"{p.rule}: {p.says}" for p in problems]
-    return asked
+    return lint(examiner, load_yaml(path), path.name)
 
 
 def export_questions(

@@ -24,10 +24,11 @@ def _rows(families: Any, as_json: bool) -> None:
             ]
         )
         return
-    table(
-        ("id", "phase", "level", "zone", "title"),
-        ((f.id, f.phase, f.level, f.zone, f.title) for f in families),
-    )
+    rows = [("id", "phase", "level", "zone", "title")]
+    rows += [(f.id, str(f.phase), f.level, f.zone, f.title) for f in families]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:  # a table that measures and wraps takes seconds for thousands of rows
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def list_families(
@@ -39,7 +40,7 @@ def list_families(
     """List the question families."""
     families = [
         f
-        for f in open_examiner().vault.families.values()
+        for f in open_examiner().vault.cards.values()
         if (phase is None or f.phase == phase)
         and (kind is None or f.kind == kind)
         and (level is None or f.level == level)

@@ -37,13 +37,19 @@ def import_questions(
         emit(summary(imported) | claims | {"kept": str(kept) if kept else None})
         return
     out = console()
-    out.print(f"{imported.found} questions found in {imported.source}", markup=False)
-    table(("count", ""), ((n, _said(name)) for name, n in imported.counts.items()))
+    out.print(f"{_many(imported.found, 'question')} found in {imported.source}", markup=False)
+    for name, n in imported.counts.items():
+        out.print(f"  {n:>6,}  {name.replace('_', ' ')}", markup=False)
+    if imported.unusable:
+        out.print(f"{_many(len(imported.unusable), 'thing')} that cannot be used as found:")
     for line in imported.unusable[:10]:
         out.print(f"  {line.where}: {line.why}", markup=False)
     if len(imported.unusable) > 10:
         out.print(f"  ... and {len(imported.unusable) - 10} more; --json lists all")
-    out.print(f"{len(findings)} claimed numbers recomputed, {len(disputed)} disputed")
+    odd = [d.level for d in imported.drafts if d.level and d.level not in examiner.vault.taxonomy["levels"]]
+    if odd:
+        out.print(f"{_many(len(odd), 'level')} kept as written though there is none such here: {', '.join(odd[:5])}")
+    out.print(f"{_many(len(findings), 'claimed number')} recomputed, {len(disputed)} disputed")
     for finding in disputed:
         out.print(f"  disputed: {finding.where}: {finding.reason}", markup=False)
     out.print(f"licence: {imported.licence}", markup=False)
@@ -53,6 +59,9 @@ def import_questions(
     for note in imported.notes:
         out.print(f"note: {note}", markup=False)
     say(f"kept in {kept}" if kept else "dry run: nothing was kept")
+    if kept and imported.drafts:
+        whole = next((d for d in imported.drafts if d.whole), imported.drafts[0])
+        say(f"next: examiner vault drafts --whole, then examiner vault adopt {whole.id}")
 
 
 def summary(imported: Imported) -> dict[str, Any]:
@@ -130,5 +139,5 @@ def _show(draft: Draft, as_json: bool) -> None:
     out.print(f"from {draft.origin.source}, {draft.origin.where}; licence: {draft.origin.licence}", markup=False)
 
 
-def _said(name: str) -> str:
-    return name.replace("_", " ")
+def _many(count: int, name: str) -> str:
+    return f"{count:,} {name}" + ("" if count == 1 else "s")

@@ -1,12 +1,15 @@
 """`examiner worker`: the background work of the service in a process of its own."""
 
+import logging
 import signal
 import threading
 from typing import Annotated
 
 import typer
 
-from examiner.cli.common import Json, emit, open_examiner, say
+from examiner.cli.common import Json, emit, open_examiner, say, told
+
+log = logging.getLogger(__name__)
 
 
 def worker(
@@ -18,8 +21,7 @@ def worker(
     `examiner serve` does the same by itself, and closes what runs out; a worker takes the load off it, or finishes what is
     left while it is stopped.
     """
-    from examiner.service.sweeping import Sweeper, work
-    from examiner.service.telling import configure
+    from examiner.service.upkeep.sweeping import Sweeper, work
 
     examiner = open_examiner()
     if once:
@@ -29,12 +31,12 @@ def worker(
         else:
             say(", ".join(f"{name} {count}" for name, count in done.items()))
         return
-    configure()
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    sweeper = Sweeper(examiner, serving=False)
-    sweeper.start()
-    stopped.wait()
-    sweeper.stop()
-    say("stopped after the passes that ran")
+    with told(examiner):
+        sweeper = Sweeper(examiner, serving=False)
+        sweeper.start()
+        stopped.wait()
+        sweeper.stop()
+        log.info("stopped after the passes that ran")

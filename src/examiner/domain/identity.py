@@ -2,11 +2,15 @@
 
 import hashlib
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 ALGORITHM = "sha256"
+_HELD = 64
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 
 
 def canonical_json(value: Any) -> str:
@@ -29,3 +33,24 @@ def fingerprint(value: Any) -> str:
 def short(tagged: str) -> str:
     """Return the first 12 hex digits of a tagged hash, for people to read."""
     return tagged.partition(":")[2][:12]
+
+
+def once_each(work: Callable[[_T], _R]) -> Callable[[_T], _R]:
+    """Return `work` of one frozen object, done once for each object of the last few and not for each equal one.
+
+    Hashing a rubric by value costs as much as the hash that is asked for; the same rubric comes again as the same object.
+    The object is kept alive with its result, so that its place in memory is not another's.
+    """
+    held: dict[int, tuple[_T, _R]] = {}
+
+    def known(subject: _T) -> _R:
+        found = held.get(id(subject))
+        if found is not None and found[0] is subject:
+            return found[1]
+        made = work(subject)
+        while len(held) >= _HELD:
+            held.pop(next(iter(list(held))), None)
+        held[id(subject)] = (subject, made)
+        return made
+
+    return known

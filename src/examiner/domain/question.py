@@ -162,12 +162,10 @@ class Provenance(Frozen):
     source: str = ""
 
 
-class Family(Frozen):
-    """A question family: one file under `vault/questions/<area>/` or `vault/scenarios/<kind>/`.
+class Card(Frozen):
+    """What a family is chosen by: its name, its place, and the next of its chain. `kind` chooses its criteria file.
 
-    `kind` chooses the criteria file under `rubrics/`. `facts` are told when asked for; `tree` is the
-    diagnosis tree of a debugging scenario; `choices` (with their defaults) and `feasibility` make a design
-    scenario executable.
+    `asks` are the requests of the prompt, from which zone and level follow (`vault/codebook.py`).
     """
 
     id: Slug
@@ -177,10 +175,21 @@ class Family(Frozen):
     track: Slug
     zone: Slug
     level: Level
+    asks: tuple[Slug, ...] = ()
     phase: int = Field(ge=0)
     areas: tuple[Slug, ...] = Field(min_length=1)
     sessions: tuple[Literal["rapid", "deep", "drill"], ...] = Field(min_length=1)
     minutes: float = Field(gt=0, le=60)
+    chain_next: Slug | None = None
+
+
+class Family(Card):
+    """A question family: one file under `vault/questions/<area>/` or `vault/scenarios/<kind>/`.
+
+    `facts` are told when asked for; `tree` is the diagnosis tree of a debugging scenario; `choices` (with their
+    defaults) and `feasibility` make a design scenario executable.
+    """
+
     parameters: dict[Name, Parameter] = {}
     prompt: str
     quantities: tuple[QuantitySpec, ...] = ()
@@ -193,7 +202,6 @@ class Family(Frozen):
     tree: tuple[Branch, ...] = ()
     choices: dict[Name, float] = {}
     feasibility: tuple[Feasibility, ...] = ()
-    chain_next: Slug | None = None
     provenance: Provenance = Provenance()
     sources: tuple[str, ...] = ()
 

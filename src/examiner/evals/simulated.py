@@ -22,9 +22,9 @@ from examiner.interview import leaks, probing
 from examiner.llm.call import Call, Message, Model
 from examiner.llm.gateway import Gateway, Patience
 from examiner.llm.scripted import ScriptedModel
-from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
 from examiner.service.interviewing import Interviewing, Tell, texts
+from examiner.service.sitting import acts as sittings
 from examiner.settings import Settings
 
 LIMITS = {"leaks": 0.0, "verdicts": 0.0, "repeated": 0.02, "aimed": 0.80, "share_of_words": 0.30, "unanswerable": 0.0}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from examiner.judge.text import STOP, Token, stem, tokenise
+from examiner.judge.text import STOP, Token, negations, stem, tokenise
 
 _COMMON = frozenset(
     stem(w) for w in ["use", "make", "need", "take", "give", "go", "come", "do", "work", "mean", "happen", "become", "want", "see", "say", "let", "put", "keep", "time", "number", "model", "system", "case", "way", "part", "token"]
@@ -76,6 +76,7 @@ class Wording:
 
     items: tuple[tuple[str, float, bool], ...]
     total: float
+    negations: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Bag:
     negated: dict[str, bool]
     names: tuple[str, ...]
     stems: frozenset[str]
+    negations: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +110,17 @@ def wording(text: str, given: frozenset[str]) -> Wording:
         value = weight(term.name) * (0.34 if term.name in given else 1.0)
         negated = term.negated or items.get(term.name, ("", 0.0, False))[2]
         items[term.name] = (term.name, value, negated)
-    return Wording(tuple(items.values()), sum(v for _, v, _ in items.values()))
+    return Wording(tuple(items.values()), sum(v for _, v, _ in items.values()), negations(text))
 
 
-def bag(passage: Sequence[Term], stems: frozenset[str]) -> Bag:
-    """Prepare a passage."""
+def bag(passage: Sequence[Term], stems: frozenset[str], negations: int = 0) -> Bag:
+    """Prepare a passage that holds so many negating words."""
     at: dict[str, int] = {}
     negated: dict[str, bool] = {}
     for term in passage:
         at.setdefault(term.name, term.at)
         negated[term.name] = negated.get(term.name, True) and term.negated
-    return Bag(at, negated, tuple(t.name for t in passage), stems)
+    return Bag(at, negated, tuple(t.name for t in passage), stems, negations)
 
 
 def match(claim: Wording, passage: Bag) -> Match:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from examiner.domain.errors import NotFound
-from examiner.domain.identity import fingerprint
+from examiner.domain.identity import fingerprint, once_each
 from examiner.domain.question import Instance, Point
 from examiner.domain.rubric import Rubric
 from examiner.domain.score import Judgement, Score, Turn
-from examiner.judge import design, evidence
+from examiner.judge import design, echo, evidence
 from examiner.judge.score import FOLLOW_UP, compute
 
-SCORING_VERSION = "2"  # raise when score.py, evidence.py or design.py change what they make of a judgement
+SCORING_VERSION = "3"  # raise when score.py, evidence.py, echo.py or design.py change what they make of a judgement
 INVITED = "invited"
 
 
@@ -59,7 +59,7 @@ def finish(
 
     `request` is the request fingerprint where it is known already.
     """
-    judgement = evidence.enforce(judgement, turns)
+    judgement = echo.enforce(evidence.enforce(judgement, turns), instance, turns, rubric)
     flags = (*judgement.flags, *design.examine(instance, turns))
     request = request or request_fingerprint(judge, instance, turns, rubric)
     judgement = judgement.model_copy(update={"flags": flags, "request_fingerprint": request})
@@ -73,13 +73,16 @@ def request_fingerprint(judge: Judge, instance: Instance, turns: Sequence[Turn],
             # What a model judge will be observed as is known only after the call; what it is asked is known before.
             "judge": getattr(judge, "identity", judge.observed_fingerprint),
             "scoring": SCORING_VERSION,
-            "criteria": rubric.model_dump(mode="json"),
+            "criteria": _criteria(rubric),
             "rubric": instance.rubric_hash,
             "question": instance.ref,
             "prompt": instance.prompt,
             "turns": [turn.model_dump(mode="json") for turn in turns],
         }
     )
+
+
+_criteria = once_each(fingerprint)
 
 
 def with_invited(instance: Instance, turns: Sequence[Turn]) -> Instance:

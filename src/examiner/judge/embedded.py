@@ -15,10 +15,11 @@ from examiner.domain.question import Instance, Point
 from examiner.domain.score import Flag, Judgement, NumberVerdict, PointVerdict, Span, Turn, Verdict
 from examiner.judge import injection
 from examiner.judge.align import Bag, Term, Wording, bag, match, names_of, terms, wording
+from examiner.judge.echo import echoes, heard
 from examiner.judge.grammar import disordered, gain, keywords
 from examiner.judge.numbers import numeric, verify
 from examiner.judge.points import Prepared, Reading, compare, prepare
-from examiner.judge.text import Sentence, Token, denied, normalise, sentences
+from examiner.judge.text import Sentence, denied, negations, normalise, sentences
 from examiner.judge.trivial import trivial
 from examiner.judge.vague import CLAIMS, substance
 
@@ -37,6 +38,7 @@ class _Part:
     usable: bool
     empty: bool
     denied: bool
+    negations: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class EmbeddedJudge:
 
 
 _SOURCES = (
-    "embedded", "points", "reference", "align", "text", "grammar", "vague", "trivial", "injection", "injection_patterns", "cleaning", "numbers", "quantities", "plain", "quantity_words",
+    "embedded", "points", "reference", "align", "text", "grammar", "vague", "trivial", "echo", "injection", "injection_patterns", "cleaning", "numbers", "stated", "quantities", "plain", "quantity_words",
 )  # fmt: skip
 _DATA = ("lexicon", "grammar", "vague", "points", "reference")
 
@@ -154,9 +156,10 @@ def read(instance: Instance, turns: Sequence[Turn]) -> _Reading:
     """Split an answer into passages, once for all points; find what cannot be evidence."""
     flags: list[Flag] = []
     passages: list[_Passage] = []
+    addressed = injection.flags(turns)
     for number, turn in enumerate(turns):
-        bad = injection.spans(turn.text, number)
-        flags += [Flag(kind="injection", detail=turn.text[s.start : s.end].strip()[:160], span=s) for s in bad]
+        flags += [f for f in addressed if f.span is not None and f.span.turn == number]
+        bad = [f.span for f in addressed if f.span is not None and f.span.turn == number]
         if normalise(turn.text)[2]:
             flags.append(
                 Flag(
@@ -168,7 +171,7 @@ def read(instance: Instance, turns: Sequence[Turn]) -> _Reading:
         parts = []
         # What addresses the grader is not there: neither words nor the order of what stands around it.
         pieces = [p for p in sentences(turn.text) if not any(s.start < p.end and p.start < s.end for s in bad)]
-        asked = _asked_runs(instance.prompt) | (_asked_runs(turn.asked) if number else frozenset())
+        asked = heard(instance.prompt) | (heard(turn.asked) if number else frozenset())
         echoed = 0
         gains = [gain(p.tokens) for p in pieces]
         jumbled = disordered(sum(gains), sum(len(p.tokens) for p in pieces))
@@ -181,11 +184,10 @@ def read(instance: Instance, turns: Sequence[Turn]) -> _Reading:
                 flags.append(Flag(kind="keyword-list", detail="words without grammar", span=span))
             text = turn.text[sentence.start : sentence.end]
             empty = substance(sentence.tokens, text) < CLAIMS
-            back = _echoes(sentence, asked)
+            back = echoes(sentence, asked)
             echoed += back
-            parts.append(
-                _Part(number, sentence, tuple(terms(sentence.tokens)), not (mixed or back), empty, denied(text))
-            )
+            usable, words = not (mixed or back), tuple(terms(sentence.tokens))
+            parts.append(_Part(number, sentence, words, usable, empty, denied(text), negations(text)))
         passages += _windows(parts, bad)
         if echoed and echoed == len(pieces):
             detail = "says the question's words back"
@@ -198,12 +200,15 @@ def _all(turn: Turn, number: int) -> Span:
 
 
 def _windows(parts: Sequence[_Part], bad: Sequence[Span]) -> list[_Passage]:
-    """Return every run of up to `_WINDOW` sentences; one that spans a flagged passage quotes its longest sentence."""
+    """Return every run of up to `_WINDOW` sentences; none reaches over a flagged passage, which is nobody's neighbour."""
     out = []
     for first in range(len(parts)):
         for size in range(1, _WINDOW + 1):
             chosen = parts[first : first + size]
             if len(chosen) < size or not all(p.usable for p in chosen):
+                break
+            start, end = chosen[0].sentence.start, chosen[-1].sentence.end
+            if any(start < s.end and s.start < end for s in bad):
                 break
             joined: list[Term] = []
             shift = 0
@@ -211,33 +216,11 @@ def _windows(parts: Sequence[_Part], bad: Sequence[Span]) -> list[_Passage]:
                 joined += [Term(t.name, t.at + shift, t.negated) for t in part.terms]
                 shift += len(part.sentence.tokens)
             stems = frozenset(t.stem for part in chosen for t in part.sentence.tokens)
-            start, end = chosen[0].sentence.start, chosen[-1].sentence.end
-            if any(start < s.end and s.start < end for s in bad):
-                longest = max((part.sentence for part in chosen), key=lambda p: p.end - p.start)
-                start, end = longest.start, longest.end
             empty = any(part.empty for part in chosen)
             whole = any(part.denied for part in chosen)
-            out.append(_Passage(chosen[0].turn, start, end, bag(joined, stems), size, empty, whole))
+            nots = sum(part.negations for part in chosen)
+            out.append(_Passage(chosen[0].turn, start, end, bag(joined, stems, nots), size, empty, whole))
     return out
-
-
-_RUN = 3  # words; a sentence that repeats the question's runs of words is its echo, whatever the subject
-
-
-def _runs(tokens: Sequence[Token]) -> set[tuple[str, ...]]:
-    stems = [t.stem for t in tokens]
-    return {tuple(stems[n : n + _RUN]) for n in range(len(stems) - _RUN + 1)}
-
-
-@lru_cache(maxsize=1024)
-def _asked_runs(text: str) -> frozenset[tuple[str, ...]]:
-    return frozenset(run for s in sentences(text) for run in _runs(s.tokens))
-
-
-def _echoes(sentence: Sentence, asked: frozenset[tuple[str, ...]]) -> bool:
-    """Tell whether a sentence says the question's words back, in the question's order."""
-    runs = _runs(sentence.tokens)
-    return len(runs) >= 3 and len(runs & asked) / len(runs) >= 0.6
 
 
 @dataclass(frozen=True, slots=True)

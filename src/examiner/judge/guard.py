@@ -9,6 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from examiner.domain.identity import fingerprint
@@ -133,13 +134,17 @@ class Guarded:
     @property
     def observed_fingerprint(self) -> str:
         """What a certificate certifies: the judge within, behind these guards."""
-        return fingerprint({"judge": self._judge.observed_fingerprint, "guard": VERSION})
+        return _guarded(self._judge.observed_fingerprint)
 
     @property
     def identity(self) -> str:
         """The hash of all that is known before a call."""
-        known = getattr(self._judge, "identity", self._judge.observed_fingerprint)
-        return fingerprint({"judge": known, "guard": VERSION})
+        return _guarded(getattr(self._judge, "identity", self._judge.observed_fingerprint))
+
+    @property
+    def tuned_on(self) -> frozenset[str]:
+        """The hashes of the anchors that the judge within was shown."""
+        return getattr(self._judge, "tuned_on", frozenset())
 
     def judge(self, instance: Instance, turns: Sequence[Turn]) -> Judgement:
         """Decide every point of the instance; what the judge within raises is raised."""
@@ -175,11 +180,16 @@ class Guarded:
     def _settled(self, said: Judgement, entry: Entry, instance: Instance, turns: Sequence[Turn]) -> Judgement:
         judgement = leave(said, entry)
         if not compromised(judgement):
-            observed = fingerprint({"judge": said.observed_fingerprint, "guard": VERSION})
-            return judgement.model_copy(update={"observed_fingerprint": observed})
+            return judgement.model_copy(update={"observed_fingerprint": _guarded(said.observed_fingerprint)})
         other = self._instead.judge(instance, turns)
         kept = tuple(f for f in judgement.flags if f.kind == COMPROMISED)
         return other.model_copy(update={"flags": (*other.flags, *kept)})
+
+
+@lru_cache(maxsize=256)
+def _guarded(within: str) -> str:
+    """Return the fingerprint of a judge behind these guards."""
+    return fingerprint({"judge": within, "guard": VERSION})
 
 
 def _withheld(span: Span | None, entry: Entry) -> bool:

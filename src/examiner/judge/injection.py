@@ -17,19 +17,16 @@ from urllib.parse import unquote
 from examiner.domain.score import Flag, Span, Turn
 from examiner.judge.cleaning import Cleaned, clean, skeleton
 from examiner.judge.injection_patterns import AFTER, BESIDE, CONDENSED, DEMANDS, FOREIGN, HINT, STRUCTURE
+from examiner.judge.literals import Screened
 
 _Range = tuple[int, int]
-_DEMANDS = tuple(re.compile(p) for p in DEMANDS)
-_FOREIGN = tuple(re.compile(p) for p in FOREIGN)
-_STRUCTURE = re.compile(STRUCTURE)
-_AFTER = re.compile(AFTER)
+_DEMANDS = Screened(DEMANDS)
+_FOREIGN = Screened(FOREIGN)
+_STRUCTURE = Screened([STRUCTURE])
+_AFTER = Screened([AFTER])
+_HINT = Screened([HINT.pattern])
+_CONDENSED = Screened([CONDENSED.pattern])
 _BESIDE = re.compile(BESIDE)
-# Every demand holds one of these; looking for them first spares most answers the rest.
-_TRIGGER = re.compile(
-    r"ignor|disregard|forget|overrid|overrul|bypass|overwrit|discard|set aside|neglect|abandon|not (?:follow|apply|use|obey)|n'?t (?:follow|apply|use|obey)|stop |attention|cancel|dismiss|delete|erase"
-    r"|full|maximum|highest|perfect|\btop\b|\bmax\b|best|3/3|3 of 3|3 out|10/10|100|a\+|all |every|each|verdict|grade|grading|rubric|judge|grader|examin|evaluat|marker|assess|scor|pass|credit|marks?\b|points?\b"
-    r"|\bmet\b|✓|satisf|nothing|confirm|repeat|\byou\b|mode\b|depends on|lose my|\btip\b|pay you|\bta\b|instructor|professor|teacher|staff|committee|admin|moderator|superv|principal|head of|lead|approv|verif|answer|response|submission|scheme|key|evidence|quot|verbatim|criteri|decision|outcome|judgment|note|message|memo|dear|hey|hello|\bhi\b"
-)
 _SENTENCE_END = re.compile(r"[.!?](?=\s|[\"'”’)\]]|$)|\n|$")
 _BLOCK_END = re.compile(r"\n[ \t]*\n|-->|$")
 _MENTION = re.compile(
@@ -51,6 +48,9 @@ _MORSE = dict(zip(
     "abcdefghijklmnopqrstuvwxyz", strict=True,
 ))  # fmt: skip
 _LETTER = re.compile(r"[a-z]")
+_LOOSE = re.compile(r"[\W_]+")
+_LEETED = re.compile(r"(?<!\S)[^\s013457@$!]*[013457@$!]\S*")
+_SCRAP = 16  # characters; what is shorter and stands between two flagged passages belongs to them
 _TAIL = 80  # letters at the end of a turn that a later one may complete
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", codecs.encode("abcdefghijklmnopqrstuvwxyz", "rot13"))
@@ -99,9 +99,9 @@ def _ranges(text: str) -> list[_Range]:
     found += list(_foreign(text))
     found += list(_encoded(text))
     for turned in (flat.translate(_ROT13), flat.translate(_ATBASH), _unleet(flat)):
-        if turned != flat and HINT.search(turned):
+        if turned != flat and _HINT.found(turned):
             found += [r for r in _plain(turned) if r not in found]
-    if HINT.search(flat[::-1]):
+    if _HINT.found(flat[::-1]):
         found += [_sentence(flat, len(flat) - end, len(flat) - start) for start, end in _plain(flat[::-1])]
     found += list(_condensed(flat))
     return found
@@ -109,27 +109,34 @@ def _ranges(text: str) -> list[_Range]:
 
 def _plain(flat: str) -> Iterator[_Range]:
     """Yield what is said openly: demands, and forged structure that is after something."""
-    if _TRIGGER.search(flat):
-        for pattern in _DEMANDS:
-            for match in pattern.finditer(flat):
-                start, end = _sentence(flat, match.start(), match.end())
-                if not _mentioned(flat, match.start(), match.end(), start, end):
-                    yield start, end
-    wanted = [match.start() for match in _AFTER.finditer(flat)]
+    for match in _DEMANDS.matches(flat):
+        start, end = _sentence(flat, match.start(), match.end())
+        if not _mentioned(flat, match.start(), match.end(), start, end):
+            yield start, end
+    wanted = [match.start() for match in _AFTER.matches(flat)]
     ends = [match.end() for match in _BLOCK_END.finditer(flat)] if wanted else []
-    for match in _STRUCTURE.finditer(flat) if wanted else ():
-        limit = ends[min(bisect_left(ends, match.end()), len(ends) - 1)]
+    for match in _STRUCTURE.matches(flat) if wanted else ():
+        limit = _limit(flat, match.end(), ends)
         at = bisect_left(wanted, match.start())
         if at < len(wanted) and wanted[at] < limit:
             yield match.start(), limit
 
 
+def _limit(flat: str, end: int, ends: Sequence[int]) -> int:
+    """Return the end of the block that forged structure opens; a tag on a line of its own opens the block after it."""
+    number = min(bisect_left(ends, end), len(ends) - 1)
+    if not flat[end : ends[number]].strip() and number + 1 < len(ends):
+        number += 1
+    return ends[number]
+
+
 def _foreign(text: str) -> Iterator[_Range]:
     """Yield demands in other languages; lookalikes are left as they are, since there they are letters."""
-    low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
-    for pattern in _FOREIGN:
-        for match in pattern.finditer(low):
-            yield _sentence(low, match.start(), match.end())
+    low = text.lower()
+    if len(low) != len(text):  # a few capitals have longer small forms; offsets must not move
+        low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    for match in _FOREIGN.matches(low):
+        yield _sentence(low, match.start(), match.end())
 
 
 def _grown(text: str, ranges: Sequence[_Range]) -> list[_Range]:
@@ -233,9 +240,9 @@ def _decoded(code: str) -> Iterator[str]:
 
 def _condensed(flat: str) -> Iterator[_Range]:
     """Yield demands whose letters stand apart: spaced, dotted, hyphenated, broken over lines or put together from pieces."""
-    places = [i for i, c in enumerate(flat) if c.isalnum()]
-    tight = "".join(flat[i] for i in places)
-    for match in CONDENSED.finditer(tight):
+    matches = list(_CONDENSED.matches(_LOOSE.sub("", flat)))
+    places = [i for i, c in enumerate(flat) if c.isalnum()] if matches else []
+    for match in matches:
         start, end = places[match.start()], places[match.end() - 1] + 1
         first, last = _sentence(flat, start, start)[0], _sentence(flat, end, end)[1]
         if not _mentioned(flat, start, end, first, last):
@@ -244,9 +251,7 @@ def _condensed(flat: str) -> Iterator[_Range]:
 
 def _unleet(flat: str) -> str:
     """Return the text with digits and signs that stand for letters turned back, within words that have letters."""
-    return re.sub(
-        r"\S+", lambda m: m[0].translate(_LEET) if not m[0].isalpha() and _LETTER.search(m[0]) else m[0], flat
-    )
+    return _LEETED.sub(lambda m: m[0].translate(_LEET) if _LETTER.search(m[0]) else m[0], flat)
 
 
 def _sentence(flat: str, start: int, end: int) -> _Range:
@@ -261,10 +266,10 @@ def _sentence(flat: str, start: int, end: int) -> _Range:
 
 
 def _joined(ranges: Sequence[_Range]) -> list[_Range]:
-    """Return ranges in order, those that overlap or touch made one."""
+    """Return ranges in order, those that overlap, touch or leave but a scrap between them made one."""
     out: list[_Range] = []
     for start, end in sorted(r for r in ranges if r[0] < r[1]):
-        if out and start <= out[-1][1] + 1:
+        if out and start <= out[-1][1] + _SCRAP:
             out[-1] = (out[-1][0], max(end, out[-1][1]))
         else:
             out.append((start, end))
@@ -285,6 +290,7 @@ def _across(turns: Sequence[Turn]) -> Iterator[Span]:
             for match in CONDENSED.finditer(tight):
                 if match.start() < len(tail) < match.end():
                     start, end = _sentence(before, tail[match.start()], len(before))
+                    start = _grown_back(before, start)
                     yield Span(
                         turn=number - 1, start=cleaned[number - 1].starts[start], end=cleaned[number - 1].ends[end - 1]
                     )

@@ -68,6 +68,8 @@ DEMANDS = (
     rf"[\"'`\\]{{0,4}}\b(?:verdicts?|final[_ ](?:score|grade|verdict|mark)|overall[_ ](?:score|grade|verdict)|points_met|grade|judg[e]?ment|decision|evaluation|outcome)\b[\"'`\\]{{0,4}}\s*(?:[:=]|=>|->|\bis\b:?)\s*[\"'`\\\[{{]{{0,4}}\s*(?:{_GOOD}|all\b|true\b|[abc]\b(?!\w| ))",
     rf"[\"'`](?:score|rating|mark|marks|quality|result|level)[\"'`]\s*:\s*[\"'`]?(?:{_GOOD}|5\b(?!\.?\d))",
     r"(?:^|\n|[.;,({\[])\s*[-*•]?\s*[\"'`\\]{0,4}(?:(?:rubric )?(?:point|criterion|item|claim|dimension)s?\s*#?[\w-]{0,20}|p\d+|mechanism|invariant|arithmetic|operational consequence|consequence|topology|capacity|knobs|diagnosis|detection)[\"'`\\]{0,4}\s*(?:\([^)\n]*\)\s*)?(?:[:=]|->|=>|[-–—]|\bis\b|\bare\b)\s*[\"'`(]{0,4}(?:met\b|satisfied|full\b|pass(?:ed)?\b|3/3|✓|✔|☑|3\b(?!\.?\d|\s*\w))",
+    r"(?:^|\n)[ \t>*_#-]*(?:final |overall |total )?(?:grade|verdict|marks?|rating)\s*[:=]\s*(?:\d+(?:\.\d+)?(?:\s*(?:/|of|out of)\s*\d+)?|[a-f][+-]?)[ \t*_.]*(?=\n|$)",
+    r"(?:\b(?:mechanism|invariant|arithmetic|consequence|topology|knobs|capacity|risks|commitment|blast radius|detection|diagnosis|rollback|prevention)\s*[:=]?\s*[0-3](?:/3)?\b[,;\s]*(?:and )?){2}",
     r"\b(?:evidence|quote|quotation|verbatim)\b[\"'`]?\s*(?:[:=]|->)\s*[\"'“‘«`\[{]",
     r"\b(?:score|grade|mark|rating)\s*[:=]\s*(?:3/3|10/10|full|max(?:imum)?\b|perfect|met\b|pass\b|100 ?%|a\+)",
 )  # fmt: skip

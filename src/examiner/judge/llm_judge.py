@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from examiner.domain.errors import Refused
 from examiner.domain.identity import fingerprint
 from examiner.domain.question import Instance, Mistake, Point
 from examiner.domain.rubric import Rubric
@@ -16,7 +17,7 @@ from examiner.judge.numbers import numeric, verify
 from examiner.judge.prompt import Example, Prompts, marker
 from examiner.judge.text import normalise
 from examiner.judge.trivial import trivial
-from examiner.llm.call import Call, Message, Model, Reply, Usage
+from examiner.llm.call import Call, Form, Message, Model, Reply, Usage
 
 By = Literal["question", "criterion"]
 _TOKENS_A_POINT = 260
@@ -29,12 +30,16 @@ class Options:
     Args:
         by: one call for all points of a question, or one for each criterion.
         replicates: how often each call is made; the median of each point stands.
+        examples: how many worked examples the prompt shows; none where 0.
+        form: how the form of a reply is asked for; None is the vendor's usual way.
         parameters: sampling parameters, where the model accepts any.
 
     """
 
     by: By = "question"
     replicates: int = 1
+    examples: int = 0
+    form: Form | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -93,8 +98,13 @@ class LLMJudge:
         """The hash of all that is known before a call: part of the request fingerprint."""
         return self._fingerprint("", "", "")
 
+    @property
+    def tuned_on(self) -> frozenset[str]:
+        """The hashes of the anchors that it was shown; no gate may measure it on them."""
+        return frozenset(e.source for found in self._examples.values() for e in found)
+
     def judge(self, instance: Instance, turns: Sequence[Turn]) -> Judgement:
-        """Decide every point of the instance. Raises CallFailed, Exhausted."""
+        """Decide every point of the instance. Raises CallFailed, Exhausted, Refused."""
         return self._run(self.decide(instance, turns)).judgement
 
     async def decide(self, instance: Instance, turns: Sequence[Turn]) -> Decided:
@@ -181,6 +191,11 @@ class LLMJudge:
         sample: int,
     ) -> Call:
         examples = self._examples.get(instance.family, ())
+        if self.options.examples and not examples:
+            raise Refused(
+                f"no worked example for question '{instance.family}': it has no anchor outside the gate half",
+                hint="leave examples= out, or import labelled answers to it into the half `tuning`",
+            )
         system = self.prompts.prefix(instance, self._rubric_for(instance.kind), group.points, group.mistakes, examples)
         text = self.prompts.answer(turns, numbers, marker(self._salt, instance, turns, sample))
         return Call(
@@ -192,6 +207,7 @@ class LLMJudge:
             max_tokens=400 + _TOKENS_A_POINT * (len(group.points) + len(group.mistakes)),
             parameters=self.options.parameters,
             sample=sample,
+            form=self.options.form,
         )
 
     def _groups(self, instance: Instance, numbers: Sequence[NumberVerdict]) -> list[_Group]:
@@ -264,6 +280,10 @@ class LLMJudge:
             trivial=trivial,
         )
 
+    def fingerprint_for(self, model: str, system: str) -> str:
+        """Return the observed fingerprint for questions that a model of that name and configuration answers."""
+        return self._fingerprint("question", model, system)
+
     def _fingerprint(self, kind: str, model: str, system: str) -> str:
         """Hash what decides a verdict: who answered, prompts, criterion definitions, scoring code, ways of asking."""
         key = (kind, model, system)
@@ -284,15 +304,14 @@ class LLMJudge:
                     ),
                     "panel": panel.RULE,
                 }
+                | ({"form": self.options.form} if self.options.form else {})
             )
         return self._observed[key]
 
 
 def _flags(turns: Sequence[Turn]) -> tuple[Flag, ...]:
-    flags = []
+    flags = list(injection.flags(turns))
     for number, turn in enumerate(turns):
-        for span in injection.spans(turn.text, number):
-            flags.append(Flag(kind="injection", detail=turn.text[span.start : span.end].strip()[:160], span=span))
         if normalise(turn.text)[2]:
             whole = Span(turn=number, start=0, end=len(turn.text))
             flags.append(Flag(kind="invisible", detail="holds invisible characters", span=whole))

@@ -4,43 +4,31 @@ For every step and final quantity the best statement of the candidate is found b
 right, carried forward from an earlier wrong number, a recognised mistake, disputed, or wrong in unit, power, factor.
 """
 
-import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 
 from examiner.domain.arithmetic import Quantity, agrees, evaluate, express, names_in
 from examiner.domain.errors import Invalid
 from examiner.domain.question import Instance, Key, Point
-from examiner.domain.score import NumberVerdict, PointVerdict, Span, Turn, Verdict
+from examiner.domain.score import NumberVerdict, PointVerdict, Turn, Verdict
 from examiner.domain.units import Unit, parse_unit
-from examiner.judge.quantities import Found, find
+from examiner.judge.stated import (
+    Said,
+    aimed,
+    article,
+    below,
+    elsewhere,
+    matches,
+    named,
+    nouns,
+    power_of,
+    slip,
+    statements,
+    unit_of,
+)
 
 _FACTORS = (2.0, 0.5, 4.0, 0.25, 8.0, 0.125, 3.0, 1 / 3)
-_PREFIX = re.compile(r"([kKMGTP])(i?)B\b")
-_POWER = {"k": 1, "K": 1, "M": 2, "G": 3, "T": 4, "P": 5}
-_SMALL = 16  # a plain whole number up to here is matched only where it is said as a result or beside its name
-_CLOSING = re.compile(r"\b(?:fit|fits|hold|holds|room for|in total|altogether|gives|yields|makes)\b")
-_WORD = re.compile(r"[a-z]{4,}")
-_NEAR = 60  # characters looked at before a number
 _CORRECTS = re.compile(r"\b(?:correction|sorry|actually|i meant|i misspoke|should (?:be|have been))\b[^.;!?\d]{0,30}$")
-
-
-@dataclass(frozen=True)
-class _Said:
-    """One number of the candidate, with its turn and its value in base units."""
-
-    found: Found
-    turn: int
-    unit: Unit
-    values: tuple[float, ...]
-    near: str
-    before: str
-
-    @property
-    def span(self) -> Span:
-        return Span(turn=self.turn, start=self.found.start, end=self.found.end)
 
 
 def verify(turns: Sequence[Turn], instance: Instance) -> tuple[NumberVerdict, ...]:
@@ -51,7 +39,7 @@ def verify(turns: Sequence[Turn], instance: Instance) -> tuple[NumberVerdict, ..
     keys = [key for key in instance.keys if key.role != "given"]
     if not keys:
         return ()
-    said = _statements(turns)
+    said = statements(turns)
     verdicts: dict[str, NumberVerdict] = {}
     for key in keys:
         verdicts[key.name] = _verdict(key, said, turns, instance, verdicts)
@@ -88,42 +76,9 @@ def numeric(point: Point, number: NumberVerdict, turns: Sequence[Turn]) -> Point
     )
 
 
-_LOOSELY = frozenset(["once", "twice", "thrice", "double", "triple", "doubled", "tripled"])
-
-
-def _statements(turns: Sequence[Turn]) -> list[_Said]:
-    said = []
-    for number, turn in enumerate(turns):
-        given = {(round(v, 9), f.base_unit) for f in find_cached(turn.asked) for v in f.readings()}
-        for found in find_cached(turn.text):
-            if found.retracted:
-                continue
-            if not found.is_result and all((round(v, 9), found.base_unit) in given for v in found.readings()):
-                continue
-            unit = _unit(found.base_unit)
-            before = turn.text[max(0, found.start - _NEAR) : found.start].lower()
-            near = before + turn.text[found.start : found.end + 40].lower()
-            said.append(_Said(found, number, unit, tuple(v * unit.factor for v in found.readings()), near, before))
-    return said
-
-
-@lru_cache(maxsize=4096)
-def find_cached(text: str) -> tuple[Found, ...]:
-    """Return `find(text)`, remembered: prompts and follow-ups recur."""
-    return find(text)
-
-
-@lru_cache(maxsize=512)
-def _unit(text: str) -> Unit:
-    try:
-        return parse_unit(text)
-    except Invalid:
-        return parse_unit("1")
-
-
 def _verdict(
     key: Key,
-    said: Sequence[_Said],
+    said: Sequence[Said],
     turns: Sequence[Turn],
     instance: Instance,
     earlier: Mapping[str, NumberVerdict],
@@ -131,15 +86,15 @@ def _verdict(
     unit = parse_unit(key.unit)
     target = key.value * unit.factor
     last_first = list(reversed(said))
-    right = [s for s in last_first if _matches(s, target, key, unit)]
-    correction = _correction(right[0], last_first, key, unit) if right else None
-    if correction is not None:
-        right, last_first = [], [correction]
+    right = [s for s in last_first if matches(s, target, key, unit) and not _slipped(s, key, unit, instance)]
+    instead = _instead(right, last_first, key, unit, instance) if right else None
+    if instead is not None:
+        right, last_first = [], [instead]
     if right:
         return _made(key, "right", right[0], _reading_note(right[0], target, key))
     for alternative in key.alternatives:
         for s in last_first:
-            if _matches(s, alternative.value * unit.factor, key, unit) and _states(alternative.words, turns):
+            if matches(s, alternative.value * unit.factor, key, unit) and _states(alternative.words, turns):
                 return _made(key, "disputed", s, f"follows from {alternative.label}, which the answer states")
     carried = _carried(key, last_first, instance, earlier, unit)
     if carried is not None:
@@ -149,49 +104,80 @@ def _verdict(
         if signature.quantity != key.name:
             continue
         for s in spare:
-            if _matches(s, signature.value * unit.factor, key, unit):
+            if matches(s, signature.value * unit.factor, key, unit):
                 means = next((m.means for m in instance.mistakes if m.id == signature.mistake), "")
                 return _made(key, "mistake", s, means, mistake=signature.mistake)
     return _explained(key, _unclaimed(key, last_first, instance, earlier), target, unit, instance)
 
 
-def _correction(right: _Said, last_first: Sequence[_Said], key: Key, unit: Unit) -> _Said | None:
+def _instead(
+    right: Sequence[Said], last_first: Sequence[Said], key: Key, unit: Unit, instance: Instance
+) -> Said | None:
+    """Return the number that the answer gives for the key although the right one stands in it too, or None.
+
+    It is a later correction; or a result said for this very key where the right number is only mentioned somewhere.
+    """
+    corrected = _correction(right[0], last_first, key, unit)
+    if corrected is not None or any(s.found.is_result for s in right):
+        return corrected
+    return next((s for s in last_first if _for(s, key, unit, instance)), None)
+
+
+def _for(s: Said, key: Key, unit: Unit, instance: Instance) -> bool:
+    """Tell whether a number is said as the result for this key: in its unit, beside its name, and no other key's figure."""
+    if not s.found.is_result or s.unit.hard != unit.hard or elsewhere(s, unit):
+        return False
+    ratio = key.unit in ("x", "%") and s.found.unit == key.unit
+    if set(nouns(s.unit)) != set(nouns(unit)) or not (unit.hard or nouns(unit) or ratio):
+        return False
+    others = [(k, parse_unit(k.unit)) for k in instance.keys if k.name != key.name]
+    if any(s.unit.hard == u.hard and matches(s, k.value * u.factor, k, u) for k, u in others):
+        return False
+    rivals = [k for k, u in others if u.hard == unit.hard and (unit.hard or u.soft == unit.soft)]
+    return named(s.near, key, [k for k, _ in others]) or not (unit.hard or rivals)
+
+
+def _slipped(s: Said, key: Key, unit: Unit, instance: Instance) -> bool:
+    """Tell whether a number is rather another key's, a power of ten off: in a sentence that names only that key.
+
+    Two keys may have the same figure, one in ms and one in s.
+    """
+    said = s.before.rpartition(". ")[2] + s.found.text.lower()
+    for other in instance.keys:
+        its = parse_unit(other.unit)
+        if not unit.hard or its.hard != unit.hard or its.factor == unit.factor or not other.value:
+            continue
+        twins = power_of(key.value * unit.factor / (other.value * its.factor))
+        if twins and named(said, other, [key]) and not named(said, key, [other]):
+            return True
+    return False
+
+
+def _correction(right: Said, last_first: Sequence[Said], key: Key, unit: Unit) -> Said | None:
     """Return a later number that explicitly replaces the right one ("correction: = 64 KiB per token")."""
     for s in last_first:
         if (s.turn, s.found.start) <= (right.turn, right.found.start):
             return None
-        aimed = s.found.is_result or (_below(s.unit) and _below(s.unit) == _below(unit))
-        if s.unit.hard == unit.hard and aimed and not _elsewhere(s, unit) and _CORRECTS.search(s.before):
+        meant = s.found.is_result or (below(s.unit) and below(s.unit) == below(unit))
+        if s.unit.hard == unit.hard and meant and not elsewhere(s, unit) and _CORRECTS.search(s.before):
             return s
     return None
 
 
-def _below(unit: Unit) -> set[str]:
-    """Return what the unit is counted per: `KiB/token` is per token."""
-    return {name for name, power in unit.soft if power < 0}
-
-
-def _elsewhere(s: _Said, unit: Unit) -> bool:
-    """Tell whether a number says itself that it is per something else than the key."""
-    return bool(_below(s.unit)) and bool(_below(unit)) and _below(s.unit) != _below(unit)
-
-
-def _spare(key: Key, said: Sequence[_Said], instance: Instance) -> list[_Said]:
+def _spare(key: Key, said: Sequence[Said], instance: Instance) -> list[Said]:
     """Leave out, for every other key, the one statement that is its own: a right number is nobody's mistake."""
     left = list(said)
     for other in instance.keys:
         if other.name == key.name:
             continue
         unit = parse_unit(other.unit)
-        own = next((s for s in left if _matches(s, other.value * unit.factor, other, unit)), None)
+        own = next((s for s in left if matches(s, other.value * unit.factor, other, unit)), None)
         if own is not None:
             left.remove(own)
     return left
 
 
-def _unclaimed(
-    key: Key, said: Sequence[_Said], instance: Instance, earlier: Mapping[str, NumberVerdict]
-) -> list[_Said]:
+def _unclaimed(key: Key, said: Sequence[Said], instance: Instance, earlier: Mapping[str, NumberVerdict]) -> list[Said]:
     """Leave out numbers that are another key's: already graded there, equal to it, or said per something else."""
     unit = parse_unit(key.unit)
     taken = {v.span for v in earlier.values() if v.span is not None}
@@ -200,65 +186,18 @@ def _unclaimed(
         s
         for s in said
         if s.span not in taken
-        and not _elsewhere(s, unit)
-        and not any(s.unit.hard == u.hard and _matches(s, k.value * u.factor, k, u) for k, u in others)
+        and not elsewhere(s, unit)
+        and not any(s.unit.hard == u.hard and matches(s, k.value * u.factor, k, u) for k, u in others)
+        and (slip(s, key, unit) or not any(slip(s, k, u) for k, u in others))
     ]
 
 
-def _plausible(s: _Said, key: Key, unit: Unit, instance: Instance) -> bool:
+def _plausible(s: Said, key: Key, unit: Unit, instance: Instance) -> bool:
     """Tell whether a result that matches nothing was meant for this key and not for a rival in the same unit."""
     rivals = [k for k in instance.keys if k.name != key.name and parse_unit(k.unit).hard == unit.hard]
-    if not rivals or (_below(unit) and _below(s.unit) == _below(unit)):
+    if not rivals or (below(unit) and below(s.unit) == below(unit)):
         return True
-    shared = {word for k in rivals for word in _WORD.findall(f"{k.say} {k.unit}".lower())}
-    own = set(_WORD.findall(f"{key.say} {key.unit}".lower())) - shared
-    return any(word[:5] in s.near for word in own)
-
-
-def _matches(s: _Said, target: float, key: Key, unit: Unit) -> bool:
-    if s.found.text.lower() in _LOOSELY and key.unit not in ("x", "1"):
-        return False  # "the work is done twice" is no percentage
-    if not unit.hard and abs(key.value) <= _SMALL and key.value == int(key.value) and not _aimed(s, key):
-        return False
-    if s.unit.hard == unit.hard:
-        if (
-            s.unit.soft
-            and unit.soft
-            and not unit.hard
-            and not set(_nouns(s.unit)) & set(_nouns(unit))
-            and not _aimed(s, key)
-        ):
-            return False  # 32 layers are not 32 sequences
-        return any(_close(s, v, target, key.tolerance) for v in s.values)
-    if unit.hard and not s.unit.hard and s.found.base_unit == "1":
-        # No unit said: the number alone must be the key's own figure.
-        return s.found.is_result and any(agrees(v, target / unit.factor, key.tolerance) for v in s.values)
-    return False
-
-
-def _close(s: _Said, value: float, target: float, tolerance: float) -> bool:
-    if agrees(value, target, tolerance):
-        return True
-    # "128 KB" for 128 KiB: accepted as the same figure read in the other system, and said so in the note.
-    prefix = _PREFIX.search(s.found.unit)
-    if prefix is None:
-        return False
-    slack = 1.024 ** _POWER[prefix[1]]
-    return agrees(value / slack if prefix[2] else value * slack, target, min(tolerance, 0.005))
-
-
-def _nouns(unit: Unit) -> list[str]:
-    return [name for name, power in unit.soft if power > 0]
-
-
-def _aimed(s: _Said, key: Key) -> bool:
-    """Tell whether a small number is said as the result or right beside its name or unit."""
-    if s.found.is_result:
-        return True
-    if _CLOSING.search(s.near):
-        return True
-    names = set(_WORD.findall(f"{key.say} {key.unit}".lower()))
-    return any(word[:5] in s.near for word in names)
+    return named(s.near, key, rivals)
 
 
 def _states(words: Sequence[str], turns: Sequence[Turn]) -> bool:
@@ -267,7 +206,7 @@ def _states(words: Sequence[str], turns: Sequence[Turn]) -> bool:
 
 
 def _carried(
-    key: Key, said: Sequence[_Said], instance: Instance, earlier: Mapping[str, NumberVerdict], unit: Unit
+    key: Key, said: Sequence[Said], instance: Instance, earlier: Mapping[str, NumberVerdict], unit: Unit
 ) -> NumberVerdict | None:
     """Recompute the key from an earlier wrong number; its steps that follow earn their own points."""
     wrong = {
@@ -281,7 +220,7 @@ def _carried(
     for other in instance.keys:
         stated = wrong.get(other.name)
         if stated is not None and stated.value is not None:
-            names[other.name] = Quantity(stated.value, _unit(stated.unit))
+            names[other.name] = Quantity(stated.value, unit_of(stated.unit))
             continue
         try:
             names[other.name] = evaluate(other.formula, names)
@@ -293,8 +232,9 @@ def _carried(
         target = express(names[key.name], unit) * unit.factor
     except (Invalid, KeyError):
         return None
+    spoiled = {verdict.span for verdict in wrong.values()}  # a figure does not follow from itself
     for s in said:
-        if _matches(s, target, key, unit):
+        if s.span not in spoiled and matches(s, target, key, unit):
             source = ", ".join(sorted(wrong))
             return _made(key, "carried", s, f"follows correctly from the earlier figure for {source}")
     return None
@@ -312,18 +252,18 @@ def _depends(key: Key, instance: Instance) -> set[str]:
     return seen
 
 
-def _explained(key: Key, said: Sequence[_Said], target: float, unit: Unit, instance: Instance) -> NumberVerdict:
+def _explained(key: Key, said: Sequence[Said], target: float, unit: Unit, instance: Instance) -> NumberVerdict:
     """No statement matches: say in which way the nearest one is off, or that there is none."""
-    same = [s for s in said if s.unit.hard == unit.hard and (unit.hard or _aimed(s, key))]
+    same = [s for s in said if s.unit.hard == unit.hard and (unit.hard or _counts(s, key)) and not article(s)]
     for s in said:
         if unit.hard and s.unit.hard and s.unit.hard != unit.hard and s.found.is_result:
             shown = s.found.value if isinstance(s.found.value, float | int) else s.found.value[0]
             if agrees(float(shown), key.value, key.tolerance):
                 return _made(key, "wrong_unit", s, f"the figure is right, the unit should be {key.unit}")
     for s in same:
-        if s.found.is_result or _aimed(s, key):
+        if s.found.is_result or aimed(s, key):
             ratio = s.values[0] / target if target else 0.0
-            power = _power_of(ratio)
+            power = power_of(ratio)
             if power:
                 return _made(key, "wrong_power", s, f"off by {power}")
             for factor, name in _factors(instance):
@@ -335,6 +275,13 @@ def _explained(key: Key, said: Sequence[_Said], target: float, unit: Unit, insta
     return NumberVerdict(quantity=key.name, verdict="absent", role=key.role, key=key.value, key_unit=key.unit)
 
 
+def _counts(s: Said, key: Key) -> bool:
+    """Tell whether a number without a dimension is said for this key: a share or a factor carries its sign or its name."""
+    if key.unit in ("x", "%") and s.found.unit not in ("x", "%"):
+        return named(s.near, key, ())
+    return aimed(s, key)
+
+
 def _factors(instance: Instance) -> list[tuple[float, str]]:
     """Return the factors that get lost: small ones, and each plain given such as the number of layers."""
     made = [(factor, "") for factor in _FACTORS]
@@ -344,19 +291,7 @@ def _factors(instance: Instance) -> list[tuple[float, str]]:
     return made
 
 
-def _power_of(ratio: float) -> str:
-    if ratio <= 0:
-        return ""
-    tens = math.log10(ratio)
-    if round(tens) and abs(tens - round(tens)) < 0.012 and abs(tens) <= 12:
-        return f"10^{round(tens)}"
-    kibi = math.log2(ratio) / 10
-    if round(kibi) and abs(kibi - round(kibi)) < 0.003:
-        return f"2^{10 * round(kibi)}"
-    return ""
-
-
-def _reading_note(s: _Said, target: float, key: Key) -> str:
+def _reading_note(s: Said, target: float, key: Key) -> str:
     if s.found.base_unit == "1" and parse_unit(key.unit).hard:
         return f"unit missing; taken as {key.unit}"
     if agrees(s.values[0], target, key.tolerance):
@@ -364,7 +299,7 @@ def _reading_note(s: _Said, target: float, key: Key) -> str:
     return "read with the other meaning of kilo (1,000 or 1,024)"
 
 
-def _made(key: Key, verdict: str, s: _Said, note: str, mistake: str | None = None) -> NumberVerdict:
+def _made(key: Key, verdict: str, s: Said, note: str, mistake: str | None = None) -> NumberVerdict:
     base = s.found.base_value if not isinstance(s.found.base_value, tuple) else s.found.base_value[0]
     return NumberVerdict(
         quantity=key.name,

@@ -38,6 +38,11 @@ class PanelJudge:
         """The hash of all that is known before a call."""
         return self._joined(j.identity for j in self.judges)
 
+    @property
+    def tuned_on(self) -> frozenset[str]:
+        """The hashes of the anchors that any member was shown."""
+        return frozenset[str]().union(*(j.tuned_on for j in self.judges))
+
     def judge(self, instance: Instance, turns: Sequence[Turn]) -> Judgement:
         """Decide every point of the instance. Raises CallFailed, Exhausted."""
         return self._run(self.decide(instance, turns)).judgement

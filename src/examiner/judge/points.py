@@ -29,6 +29,7 @@ _LACKS = re.compile(
     r"|unable|unused|instead|rather|neither|prevents?|avoids?|stops?|rules? out|forbids?)\b",
     re.IGNORECASE,
 )
+_LEAST = 2  # of a point's terms that a passage must say, fewer only where the point has no more
 _FLOOR = 0.08  # a passage that has less in common, and less than half of the needs, is not looked at
 
 
@@ -154,7 +155,8 @@ def _reading(
     steps = len(places) - 1
     order = sum(0 < b - a <= 12 for a, b in itertools.pairwise(places)) / steps if steps > 0 else 0.5
     own, denied = prepared.terms[index], prepared.denied[index]
-    common = sum(weight(n) for n in passage.at if n in own)
+    shared = [n for n in passage.at if n in own]
+    common = sum(weight(n) for n in shared)
     said = turned = 0.0
     for name, value in own.items():
         if name in passage.at:
@@ -164,7 +166,12 @@ def _reading(
     row = features(recall, needs, order, len(places), rival, common / whole, size, opposed)
     z = sum(w * x for w, x in zip(_weights(bool(needs)), row, strict=True))
     probability = 1 / (1 + math.exp(-z))
-    verbatim = recall >= _VERBATIM and order >= _IN_ORDER and opposed == 0
+    told = recall >= _VERBATIM and order >= _IN_ORDER
+    if told and size == 1 and (passage.negations - prepared.wordings[number].negations) % 2:
+        opposed = 1.0  # the wording in full, with one "not" more or less
+    verbatim = told and opposed == 0
+    if len(shared) < min(_LEAST, len(own)) and not verbatim:
+        probability = 0.0  # one word makes no claim, however much of the passage it is
     return Reading(max(probability, _SURE) if verbatim else probability, recall, opposed, row, verbatim)
 
 

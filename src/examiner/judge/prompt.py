@@ -16,7 +16,7 @@ from examiner.domain.errors import Invalid
 from examiner.domain.identity import fingerprint
 from examiner.domain.question import Instance, Mistake, Point
 from examiner.domain.rubric import Rubric
-from examiner.domain.score import NumberVerdict, Turn
+from examiner.domain.score import NumberVerdict, Turn, Verdict
 from examiner.judge.fence import Shown, show
 
 NAMES = ("instructions", "question", "points", "answer", "missing")
@@ -25,10 +25,22 @@ SELF_POSED = "self-posed"  # the candidate put this question: its words are the 
 
 
 class Example(Frozen):
-    """An answer to the question with its decided points, from anchors that no gate uses."""
+    """An answer to the question with what was decided about it, from anchors that no gate uses.
+
+    Attributes:
+        answer: its text, made harmless.
+        points: the verdict of each point, where points were decided.
+        levels: the level of each criterion, for labels that know no points.
+        by: who decided, in words.
+        source: the hash of the anchor's text.
+
+    """
 
     answer: str
-    lines: tuple[str, ...]
+    points: dict[str, Verdict] = {}
+    levels: dict[str, int] = {}
+    by: str = ""
+    source: str = ""
 
 
 def clean(text: str) -> Shown:
@@ -69,7 +81,14 @@ class Prompts:
         examples: Sequence[Example] = (),
     ) -> tuple[str, ...]:
         """Return the static blocks, most general first: instructions, the question, the points to decide."""
-        key = (instance.ref, instance.rubric_hash, rubric.id, tuple(p.id for p in points), len(mistakes), len(examples))
+        key = (
+            instance.ref,
+            instance.rubric_hash,
+            rubric.id,
+            tuple(p.id for p in points),
+            len(mistakes),
+            tuple(e.answer for e in examples),
+        )
         if key not in self._prefixes:
             if len(self._prefixes) > 4096:
                 self._prefixes.clear()
@@ -81,10 +100,9 @@ class Prompts:
                     reference=instance.model_answer.strip(),
                     keys=[k for k in instance.keys if k.role != "given"],
                     follow_ups=[f.ask for f in instance.follow_ups],
-                    examples=examples,
                 )
                 .strip(),
-                self._templates["points"].render(points=points, mistakes=mistakes).strip(),
+                self._templates["points"].render(points=points, mistakes=mistakes, examples=examples).strip(),
             )
         return self._prefixes[key]
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['’][a-z]+)?|\d[\d.,]*[A-Za-z%]*|%")
-_SENTENCE = re.compile(r"[^.!?;\n]*(?:[.](?=\S)[^.!?;\n]*)*(?:[.!?;\n]+|$)")
+# A full stop within a word ends nothing, nor does the end of a line that goes on in small letters.
+_INSIDE = r"[.](?=\S)|(?<=[\w,) ])\n[ \t]*(?=[a-z])"
+_SENTENCE = re.compile(rf"[^.!?;\n]*(?:(?:{_INSIDE})[^.!?;\n]*)*(?:[.!?;\n]+|$)")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 
 DETERMINERS = frozenset(
@@ -73,6 +75,9 @@ NEGATORS = frozenset(
         "cannot",
         "without",
         "hardly",
+        "nothing",
+        "nobody",
+        "nowhere",
         "n't",
         "don't",
         "doesn't",
@@ -247,6 +252,12 @@ def tokenise(text: str, offset: int = 0) -> tuple[Token, ...]:
             reach = _NOUN_REACH if word in _OF_NOUN else _CLAUSE_REACH
         last_end = match.end()
     return tuple(tokens)
+
+
+def negations(text: str) -> int:
+    """Return how many words of a text negate something; "not only" negates nothing."""
+    words = ((m[0].lower().replace("’", "'"), m.end()) for m in _WORD.finditer(text))
+    return sum((w in NEGATORS or w.endswith("n't")) and not _MERELY.match(text, end) for w, end in words)
 
 
 def denied(text: str) -> bool:

@@ -10,7 +10,7 @@ _NOTHING = re.compile(
 )
 _OPENER = re.compile(
     r"(?:(?:okay|ok|sure|well|so|right|great question|good question)[,.! ]*)*"
-    r"(?:let['’]?s\s+(?:solve|think|work|go)\s+(?:about\s+|through\s+)?(?:this|it)(?:\s+(?:problem|question))?(?:\s+(?:step\s+by\s+step|carefully|through))*"
+    r"(?:let['’]?s\s+(?:solve|think|work|go|start|begin)(?:\s+(?:about\s+|through\s+)?(?:this|it)(?:\s+(?:problem|question))?)?(?:\s+(?:step\s+by\s+step|carefully|through))*"
     r"|thought\s+process|solution|answer|step\s+\d+|my\s+answer(?:\s+is)?|to\s+answer\s+this(?:\s+question)?|here\s+is\s+my\s+(?:answer|solution)"
     r"|the\s+answer(?:\s+is)?|reasoning)?[\s.:,!?…-]*",
     re.IGNORECASE,

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from examiner.domain.errors import Exhausted
+from examiner.domain.errors import Exhausted, Invalid
 from examiner.llm.call import Usage
+
+
+class Unpriced(Invalid):
+    """A budget in USD stands, and nobody knows what the model costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +95,12 @@ class Budget:
         return self._held
 
     def hold(self, wanted: Reservation) -> None:
-        """Reserve."""
+        """Reserve. A grain around this one may refuse at the last moment; then nothing is held anywhere."""
+        if self.parent:
+            self.parent.hold(wanted)
         self._held_usd += wanted.usd
         self._held_tokens += wanted.tokens
         self._held += 1
-        if self.parent:
-            self.parent.hold(wanted)
 
     def settle(self, wanted: Reservation, usage: Usage, usd: float | None) -> None:
         """Give the reservation back and enter what was used; `usd` None is a call without a known price."""

@@ -26,6 +26,7 @@ FailureKind = Literal[
     "truncated",  # the reply hit the token limit
     "invalid",  # the reply is not what was asked for, also after the re-ask
 ]
+Form = Literal["schema", "tool", "plain"]  # how the form of a reply is asked for
 _PASSING = frozenset({"rate_limited", "overloaded", "server", "connection", "timeout"})
 
 
@@ -155,6 +156,7 @@ class Call:
         parameters: sampling parameters, sent only where given; many models refuse them.
         sample: number of this replicate, so that repeats stay repeats.
         rejected: set on a re-ask.
+        form: how the shape is asked for; None is the vendor's usual way.
         on_text: called with each piece of text as it arrives; no part of the call's identity.
 
     """
@@ -168,6 +170,7 @@ class Call:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     sample: int = 0
     rejected: Rejected | None = None
+    form: Form | None = None
     on_text: Callable[[str], None] | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -184,6 +187,7 @@ class Call:
                 "sample": self.sample,
                 "rejected": [self.rejected.text, self.rejected.problem] if self.rejected else None,
             }
+            | ({"form": self.form} if self.form else {})
         )
 
     def again(self, text: str, problem: str) -> "Call":
@@ -213,6 +217,7 @@ class Reply:
         request_id: the provider's id of the request.
         attempts: how many requests it took, failed ones included.
         limits: what the provider says of its rate limits.
+        logprobs: whether log-probabilities came with it.
 
     """
 
@@ -227,6 +232,7 @@ class Reply:
     request_id: str = ""
     attempts: int = 1
     limits: tuple[Limit, ...] = ()
+    logprobs: bool = False
 
 
 class Model(Protocol):

@@ -1,12 +1,16 @@
 """Replies kept on disk, found again by the whole call: recordings for tests, and a journal that a crash cannot lose.
 
 One JSONL file; the key of a line is `Call.fingerprint`, so that a changed prompt, schema or parameter finds nothing.
+A reply quotes what somebody said: each line names the stream that it speaks of, and is erased with it (`blank`).
 """
 
 import hashlib
 import json
 import os
 from collections import defaultdict
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -14,6 +18,8 @@ from typing import Any, Literal
 from examiner.domain.errors import Corrupt, NotFound
 from examiner.llm.call import Call, Reply, Usage
 
+# The stream of the ledger that the running call speaks of; "" where it is nobody's.
+subject: ContextVar[str] = ContextVar("subject", default="")
 Mode = Literal["record", "replay", "resume"]
 NAME = "replies.jsonl"
 _KNOWN = 8192  # replies that resume finds again; the oldest are forgotten, memory stays flat
@@ -38,13 +44,16 @@ class Cassette:
         self.mode = mode
         self._left: dict[str, list[tuple[int, int]]] = defaultdict(list)
         self._out: int | None = None
+        self._named: set[tuple[str, str]] = set()  # replies that were found again for another stream
         if mode == "replay" and not self.path.is_file():
             raise NotFound(f"no recording {self.path}")
         if mode != "record" and self.path.is_file():
             self._index(0 if mode == "replay" else max(0, self.path.stat().st_size - _TAIL))
 
-    def find(self, call: Call) -> Reply | None:
+    def find(self, call: Call, via: str = "") -> Reply | None:
         """Return the next recorded reply to this very call, or None where the mode allows to ask.
+
+        `via` names the way to the model: two members of a panel may ask the same model over different ways.
 
         Raises:
             Corrupt: replaying, and the call was not recorded: the recording is stale.
@@ -53,11 +62,12 @@ class Cassette:
         if not self._left and self.mode != "replay":
             return None
         key = call.fingerprint
-        places = self._left.get(key)
-        if places:
-            found = self._at(key, *(places.pop(0) if self.mode == "replay" else places[-1]))
+        for name in (_place(key, via), key):  # a line that names no way is anybody's
+            places = self._left.get(name)
+            found = self._at(key, *(places.pop(0) if self.mode == "replay" else places[-1])) if places else None
             if found is not None:
-                return found
+                self._also(key, found[1])
+                return found[0]
         if self.mode == "replay":
             raise Corrupt(
                 f"{self.path} holds no reply to this call ({call.purpose}, {call.model}, {key[7:19]})",
@@ -65,33 +75,48 @@ class Cassette:
             )
         return None
 
-    def _at(self, key: str, start: int, length: int) -> Reply | None:
-        """Return the reply there, or None where another process's line came between."""
+    def _at(self, key: str, start: int, length: int) -> tuple[Reply, str] | None:
+        """Return the reply there and whose it is; None where another process's line came between or it was erased."""
         with self.path.open("rb") as file:
             file.seek(start)
             try:
                 entry = json.loads(file.read(length))
             except ValueError:
                 return None
-        return _reply(entry["reply"]) if entry.get("key") == key else None
+        fits = entry.get("key") == key and "reply" in entry
+        return (_reply(entry["reply"]), str(entry.get("of", ""))) if fits else None
 
-    def keep(self, call: Call, reply: Reply) -> None:
+    def _also(self, key: str, of: str) -> None:
+        """Note that a reply speaks of a second stream too: whoever said the same is erased with either."""
+        now = subject.get()
+        if self.mode == "resume" and now and now != of and (key, now) not in self._named:
+            self._named.add((key, now))
+            self._write({"key": key, "of": now})
+
+    def keep(self, call: Call, reply: Reply, via: str = "") -> None:
         """Append a reply as it came, in one write, before anything reads it."""
         if self.mode == "replay":
             return
+        key = call.fingerprint
+        line = {"key": key, "of": subject.get(), "purpose": call.purpose, "asked": call.model, "reply": _plain(reply)}
+        if via:
+            line["via"] = via
+        start, length = self._write(line)
+        if self.mode == "resume":
+            self._left[_place(key, via)] = [(start, length)]
+            while len(self._left) > _KNOWN:
+                del self._left[next(iter(self._left))]
+
+    def _write(self, line: dict[str, Any]) -> tuple[int, int]:
+        """Append a line; return where it stands and how long it is."""
         if self._out is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._out = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             _mend(self.path, self._out)
-        key = call.fingerprint
-        line = {"key": key, "purpose": call.purpose, "asked": call.model, "reply": _plain(reply)}
         text = json.dumps(line, ensure_ascii=False).encode() + b"\n"
         start = os.lseek(self._out, 0, os.SEEK_END)
         os.write(self._out, text)
-        if self.mode == "resume":
-            self._left[key] = [(start, len(text))]
-            while len(self._left) > _KNOWN:
-                del self._left[next(iter(self._left))]
+        return start, len(text)
 
     def finish(self) -> None:
         """Close. Raises Corrupt where a replayed recording was not played completely."""
@@ -121,11 +146,17 @@ class Cassette:
             for line in file:
                 if line.endswith(b"\n"):
                     try:
-                        self._left[json.loads(line)["key"]].append((at, len(line)))
+                        entry = json.loads(line)
+                        if "reply" in entry or self.mode == "replay":
+                            self._left[_place(entry["key"], entry.get("via", ""))].append((at, len(line)))
                     except (ValueError, KeyError):
                         if self.mode == "replay":
                             raise Corrupt(f"{self.path}: the line at byte {at} is no recording") from None
                 at += len(line)
+
+
+def _place(key: str, via: str) -> str:
+    return f"{key} {via}" if via else key
 
 
 def _mend(path: Path, out: int) -> None:
@@ -133,6 +164,55 @@ def _mend(path: Path, out: int) -> None:
     with path.open("rb") as file:
         if file.seek(0, os.SEEK_END) and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
             os.write(out, b"\n")
+
+
+@contextmanager
+def speaking_of(stream: str) -> Iterator[None]:
+    """Journal the calls of a block under a stream."""
+    before = subject.set(stream)
+    try:
+        yield
+    finally:
+        subject.reset(before)
+
+
+def blank(path: Path, streams: Container[str]) -> int:
+    """Erase the replies that speak of some streams, and those that do not say whose they are; return how many.
+
+    The bytes are overwritten where they stand: other processes that append or read keep their places.
+    """
+    if not path.is_file():
+        return 0
+    keys, done = set[str](), 0
+    with path.open("r+b") as file:
+        for line in file:
+            entry = _entry(line)
+            if entry is not None and ("of" not in entry or entry["of"] in streams):
+                keys.add(str(entry.get("key")))
+        file.seek(0)
+        at = 0
+        for line in iter(file.readline, b""):
+            entry, bare = _entry(line), line.rstrip(b"\n")
+            if bare.strip() and (entry is None or ("reply" in entry and entry.get("key") in keys)):
+                kept = {} if entry is None else {n: entry.get(n, "") for n in ("key", "purpose", "asked")}
+                stone = json.dumps(kept | {"erased": True}).encode() if entry is not None else b""
+                file.seek(at)
+                file.write(stone.ljust(len(bare))[: len(bare)])
+                done += 1
+            at += len(line)
+            file.seek(at)
+        file.flush()
+        os.fsync(file.fileno())
+    return done
+
+
+def _entry(line: bytes) -> dict[str, Any] | None:
+    """Return a line of the journal; None for one that a crash cut."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) else None
 
 
 def digest(text: str) -> int:

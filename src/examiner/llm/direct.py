@@ -15,7 +15,8 @@ from typing import Any, Literal
 from examiner.domain.errors import ExaminerError, Invalid
 from examiner.llm import formats
 from examiner.llm.call import Call, CallFailed, NoCredentials, Reply
-from examiner.llm.transport import http_client
+from examiner.llm.posting import Posting
+from examiner.llm.transport import behind_a_proxy, http_client
 
 Vendor = Literal["anthropic", "openai"]
 _KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
@@ -29,7 +30,7 @@ class DirectModel:
         vendor: whose SDK.
         timeout: seconds without a byte from the provider before an attempt is given up.
         environ: where keys and addresses are looked up.
-        http: `aiohttp` for the cheap transport, `default` for the SDK's own.
+        http: `aiohttp` for the cheap way, `default` for the SDK's own transport, which obeys proxies.
 
     Raises:
         NoCredentials: there is no key, and the address is the vendor's own.
@@ -49,7 +50,7 @@ class DirectModel:
         environ = os.environ if environ is None else environ
         self.vendor = vendor
         self._timeout = timeout
-        self._http = http
+        self._lean = http == "aiohttp" and not behind_a_proxy()
         self._address = environ.get(_ADDRESSES[vendor]) or None
         key = environ.get(_KEYS[vendor], "")
         if not key and self._address is None:
@@ -59,6 +60,7 @@ class DirectModel:
         self._key = key or "none"
         self._client: Any = None
         self._url = ""
+        self._posting: Posting | None = None
         self._opening = threading.Lock()
 
     def warm(self) -> None:
@@ -72,7 +74,9 @@ class DirectModel:
                 # Naming a resource imports its module.
                 _ = client.messages if self.vendor == "anthropic" else client.chat.completions
                 path = "v1/messages" if self.vendor == "anthropic" else "chat/completions"
-                self._url = f"{str(client.base_url).rstrip('/')}/{path}"  # whole: joining it anew each time is slow
+                self._url = f"{str(client.base_url).rstrip('/')}/{path}"
+                if self._lean:
+                    self._posting = Posting(client, self._url, name=self.vendor, timeout=self._timeout)
                 self._client = client
 
     async def reply(self, call: Call) -> Reply:
@@ -86,7 +90,7 @@ class DirectModel:
             if call.on_text is not None:
                 return await self._stream(client, call)
             return await self._ask(client, call)
-        except CallFailed:
+        except ExaminerError:
             raise
         except Exception as error:
             raise self._translated(error) from error
@@ -96,20 +100,23 @@ class DirectModel:
         if self._client is not None:
             await self._client.close()
             self._client = None
+        if self._posting is not None:
+            await self._posting.close()
+            self._posting = None
 
     def _open(self) -> Any:
         if self.vendor == "anthropic":
             import anthropic  # noqa: PLC0415 - two seconds, only where it is asked
             import httpx2  # noqa: PLC0415
 
-            http = http_client(httpx2, timeout=self._timeout) if self._http == "aiohttp" else None
+            http = http_client(httpx2, timeout=self._timeout) if self._lean else None
             return anthropic.AsyncAnthropic(
                 api_key=self._key, base_url=self._address, max_retries=0, timeout=self._timeout, http_client=http
             )
         import httpx  # noqa: PLC0415
         import openai  # noqa: PLC0415
 
-        http = http_client(httpx, timeout=self._timeout) if self._http == "aiohttp" else None
+        http = http_client(httpx, timeout=self._timeout) if self._lean else None
         return openai.AsyncOpenAI(
             api_key=self._key, base_url=self._address, max_retries=0, timeout=self._timeout, http_client=http
         )
@@ -119,23 +126,34 @@ class DirectModel:
             return formats.anthropic_body(call)
         return formats.openai_body(call, official=self._address is None or "api.openai.com" in self._address)
 
-    async def _ask(self, client: Any, call: Call) -> Reply:
+    async def _ask(self, client: Any, call: Call, body: dict[str, Any] | None = None) -> Reply:
         from jiter import from_json  # noqa: PLC0415
 
-        # `cast_to=Response` leaves the reply as bytes: no typed tree is built only to be taken apart again.
-        if self.vendor == "anthropic":
-            import httpx2  # noqa: PLC0415
-
-            raw = await client.post(self._url, cast_to=httpx2.Response, body=self._body(call))
-        else:
-            import httpx  # noqa: PLC0415
-
-            raw = await client.post(self._url, cast_to=httpx.Response, body=self._body(call))
+        raw = await self._posted(client, body or self._body(call))
         try:
             data = from_json(raw.content)
         except ValueError:
             raise CallFailed("connection", f"{self.vendor} sent a body that is not JSON") from None
         return self._read(data, raw.headers)
+
+    async def _posted(self, client: Any, body: dict[str, Any]) -> Any:
+        """Return the whole response: bytes, from which no typed tree is built only to be taken apart again."""
+        if self._posting is None:
+            import httpx  # noqa: PLC0415
+            import httpx2  # noqa: PLC0415
+
+            kind = httpx2.Response if self.vendor == "anthropic" else httpx.Response
+            return await client.post(self._url, cast_to=kind, body=body)
+        raw = await self._posting.post(body)
+        if raw.status_code != 200:
+            raise self._refused(raw)
+        return raw
+
+    def _refused(self, response: Any) -> ExaminerError:
+        """Return the typed failure that a response other than 200 stands for."""
+        if response.status_code == 401:
+            return NoCredentials(f"{self.vendor} does not accept the key", hint=f"see {_KEYS[self.vendor]}")
+        return formats.failure(response.status_code, response.headers, _said(response), self.vendor)
 
     def _read(self, data: Any, headers: Mapping[str, str]) -> Reply:
         read = formats.anthropic_reply if self.vendor == "anthropic" else formats.openai_reply
@@ -171,15 +189,12 @@ class DirectModel:
 
         assert call.rejected is not None  # noqa: S101 - `reply` looked
         body = self._body(call)
+        if call.form:  # not the vendor's usual way, which is the one that instructor knows
+            body["messages"] += _again(call)
+            return await self._ask(client, call, body)
         for word in ("tools", "tool_choice", "response_format"):
             body.pop(word, None)
-        body["messages"] += [
-            {"role": "assistant", "content": call.rejected.text or "(nothing)"},
-            {
-                "role": "user",
-                "content": f"That reply does not fit:\n{call.rejected.problem}\nGive the whole reply again.",
-            },
-        ]
+        body["messages"] += _again(call)
         if self.vendor == "anthropic":
             asking = instructor.from_anthropic(client, mode=instructor.Mode.TOOLS)
         else:
@@ -202,16 +217,24 @@ class DirectModel:
         while cause is not None:
             name = type(cause).__name__
             response = getattr(cause, "response", None)
-            if response is not None and getattr(response, "status_code", 0) == 401:
-                return NoCredentials(f"{self.vendor} does not accept the key", hint=f"see {_KEYS[self.vendor]}")
             if response is not None and hasattr(cause, "status_code"):
-                return formats.failure(response.status_code, response.headers, _said(response), self.vendor)
+                return self._refused(response)
             if "Timeout" in name:
                 return CallFailed("timeout", f"{self.vendor} did not answer in {self._timeout:g} s")
             if "Connect" in name or "Protocol" in name or "ReadError" in name:
                 return CallFailed("connection", f"{self.vendor}: {cause.__cause__ or cause}")
             cause = cause.__cause__ or cause.__context__
         return CallFailed("rejected", f"{self.vendor}: {type(error).__name__}: {error}")
+
+
+def _again(call: Call) -> list[dict[str, str]]:
+    """Return what a re-ask adds: the reply that did not fit, and why."""
+    assert call.rejected is not None  # noqa: S101 - only a re-ask comes here
+    problem = f"That reply does not fit:\n{call.rejected.problem}\nGive the whole reply again."
+    return [
+        {"role": "assistant", "content": call.rejected.text or "(nothing)"},
+        {"role": "user", "content": problem},
+    ]
 
 
 def _said(response: Any) -> str:

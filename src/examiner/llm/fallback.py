@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+from examiner.domain.errors import Corrupt
 from examiner.llm.call import Call, CallFailed, Model, Reply
 
 log = logging.getLogger(__name__)
@@ -25,10 +26,14 @@ class Fallback:
         for model, name in self._members[:-1]:
             try:
                 return await model.reply(replace(call, model=name or call.model))
+            except Corrupt:  # a recording without this one's reply was made while it was down
+                log.info("no reply of %s is recorded; looking for the next", name or call.model)
             except CallFailed as error:
                 if not error.passing and error.kind != "circuit_open":
                     raise  # refused, invalid or too long is an answer
-                log.warning("%s is not reached (%s); asking the next", name or call.model, error.kind)
+                log.warning(
+                    "model not reached; asking the next", extra={"model": name or call.model, "why": error.kind}
+                )
         model, name = self._members[-1]
         return await model.reply(replace(call, model=name or call.model))
 

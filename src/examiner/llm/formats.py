@@ -39,7 +39,12 @@ def openai_body(call: Call, *, official: bool = False) -> dict[str, Any]:
         "max_completion_tokens" if official else "max_tokens": call.max_tokens,
     }
     if call.shape is not None:
-        body["response_format"] = _openai_format(call.shape)
+        if call.form == "tool":
+            body |= _openai_tool(call.shape)
+        elif call.form == "plain":
+            body["messages"][0]["content"] += "\n\n" + _in_words(call.shape)
+        else:
+            body["response_format"] = _openai_format(call.shape)
     return body | dict(call.parameters)
 
 
@@ -49,6 +54,27 @@ def _openai_format(shape: Shape) -> dict[str, Any]:
         "type": "json_schema",
         "json_schema": {"name": shape.name, "schema": shape.schema, "strict": True},
     }
+
+
+@lru_cache(maxsize=1024)
+def _openai_tool(shape: Shape) -> dict[str, Any]:
+    function = {"name": shape.name, "description": "Give the reply.", "parameters": shape.schema}
+    return {
+        "tools": [{"type": "function", "function": function}],
+        "tool_choice": {"type": "function", "function": {"name": shape.name}},
+    }
+
+
+@lru_cache(maxsize=1024)
+def _in_words(shape: Shape) -> str:
+    """Return the form of a reply for a model that takes neither schema nor tool."""
+    return f"Reply with one JSON object and nothing else. It must fit this JSON schema:\n{json.dumps(shape.schema)}"
+
+
+def bare_json(text: str) -> str:
+    """Return the JSON object of a reply given in words: without the fence or the sentences around it."""
+    first, last = text.find("{"), text.rfind("}")
+    return text[first : last + 1] if 0 <= first < last else text
 
 
 def anthropic_body(call: Call) -> dict[str, Any]:
@@ -62,7 +88,9 @@ def anthropic_body(call: Call) -> dict[str, Any]:
         "system": blocks,
         "messages": [{"role": m.role, "content": m.text} for m in call.messages],
     }
-    if call.shape is not None:
+    if call.shape is not None and call.form == "plain":
+        blocks.append({"type": "text", "text": _in_words(call.shape)})
+    elif call.shape is not None:
         body |= _anthropic_tool(call.shape)
     return body | dict(call.parameters)
 
@@ -93,6 +121,7 @@ def openai_reply(data: Mapping[str, Any], headers: Mapping[str, str] | None = No
                 output=used.get("completion_tokens") or 0,
             ),
             system_fingerprint=data.get("system_fingerprint") or "",
+            logprobs=bool(choice.get("logprobs")),
             stop="refusal" if refusal else _STOP.get(choice.get("finish_reason") or "", "end"),
             request_id=str(data.get("id") or ""),
             limits=openai_limits(headers or {}),

@@ -14,13 +14,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from examiner.domain.errors import Invalid
 from examiner.llm.breaker import Breaker
-from examiner.llm.budget import Budget, Reservation, exhausted
+from examiner.llm.budget import Budget, Reservation, Unpriced, exhausted
 from examiner.llm.call import Call, CallFailed, Model, Reply, Usage, misfit
 from examiner.llm.cassette import Cassette
+from examiner.llm.formats import bare_json
 from examiner.llm.pacer import Pacer
 from examiner.llm.prices import Prices
+from examiner.telemetry import genai, traces
 
 log = logging.getLogger(__name__)
 _ASKS = 3
@@ -130,7 +131,7 @@ class Gateway:
     async def _recorded(self, call: Call) -> Reply:
         """Return the recorded reply, or ask and record it before anything reads it."""
         if self.cassette is not None:
-            found = self.cassette.find(call)
+            found = self.cassette.find(call, self.name)
             if found is not None:
                 # A reply found again in the journal was paid for before.
                 return found if self.cassette.mode == "replay" else replace(found, cost_usd=0.0)
@@ -138,8 +139,17 @@ class Gateway:
         reply = await self._patiently(call, started)
         reply = replace(reply, seconds=self._clock() - started)
         if self.cassette is not None:
-            self.cassette.keep(call, reply)
-        log.info("%s %s %d tokens %.0f ms", call.purpose, reply.model, reply.usage.total, reply.seconds * 1000)
+            self.cassette.keep(call, reply, self.name)
+        log.info(
+            "model replied",
+            extra={
+                "purpose": call.purpose,
+                "model": reply.model,
+                "tokens": reply.usage.total,
+                "ms": round(reply.seconds * 1000),
+                "attempts": reply.attempts,
+            },
+        )
         return reply
 
     async def _patiently(self, call: Call, started: float) -> Reply:
@@ -186,7 +196,7 @@ class Gateway:
             await self._turn(started)
             try:
                 async with asyncio.timeout(self.patience.attempt_seconds):
-                    reply = await self.model.reply(call)
+                    reply = await self._traced(call)
             except TimeoutError:
                 raise CallFailed(
                     "timeout", f"{self.name or call.model}: no whole reply in {self.patience.attempt_seconds:g} s"
@@ -212,6 +222,15 @@ class Gateway:
             if self._spent is not None and usage.total:
                 self._spent(call, usage, usd)
             self._settled.set()
+
+    async def _traced(self, call: Call) -> Reply:
+        provider = self.name.partition("/")[0] or "_OTHER"
+        with traces.span(*genai.chat(provider, call.model, call.max_tokens), kind="client") as span:
+            reply = await self.model.reply(call)
+            used = reply.usage
+            counts = (used.input, used.cache_write, used.cache_read, used.output)
+            span.set(genai.replied(reply.model, reply.request_id, reply.stop, *counts))
+        return reply
 
     async def _turn(self, started: float) -> None:
         """Wait for the pacer's slot and for the breaker to let this call through."""
@@ -243,7 +262,7 @@ class Gateway:
             return Reservation(0.0, usage.total)
         usd = self.prices.cost(call.model, usage)
         if usd is None:
-            raise Invalid(
+            raise Unpriced(
                 f"no price is known for {call.model}, so a budget in USD cannot hold it",
                 hint="add it to vault/prices.yaml, or bound calls instead",
             )
@@ -261,7 +280,7 @@ def _read(call: Call, reply: Reply) -> tuple[Any, str]:
     if call.shape is None:
         return None, ""
     try:
-        return call.shape.parse(reply.text), ""
+        return call.shape.parse(bare_json(reply.text) if call.form == "plain" else reply.text), ""
     except ValidationError as error:
         return None, misfit(error)
 

@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 
+def behind_a_proxy() -> bool:
+    """Tell whether the environment names a proxy: the SDKs' own transports obey it, aiohttp does not."""
+    return any(scheme in urllib.request.getproxies() for scheme in ("http", "https", "all"))
+
+
 def http_client(package: Any, *, timeout: float) -> Any:
-    """Return an async client of `package` over aiohttp, or None where a proxy is set (the default one obeys it)."""
-    if any(scheme in urllib.request.getproxies() for scheme in ("http", "https", "all")):
-        return None
+    """Return an async client of `package` over aiohttp."""
     wire = _Wire(package)
 
     class Transport(package.AsyncBaseTransport):  # type: ignore[misc]

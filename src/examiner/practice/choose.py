@@ -7,7 +7,7 @@ from datetime import date, datetime
 from examiner.domain.base import Frozen
 from examiner.domain.errors import Invalid
 from examiner.domain.ladder import MASTERED, nearest, wanted
-from examiner.domain.question import Family
+from examiner.domain.question import Card
 from examiner.practice.schedule import Due, due
 from examiner.vault.chains import order as _hash
 
@@ -23,7 +23,7 @@ class Filter(Frozen):
     zone: str = ""
     phase: int | None = None
 
-    def fits(self, family: Family) -> bool:
+    def fits(self, family: Card) -> bool:
         """Whether a family belongs to the drill."""
         return (
             (not self.area or self.area in family.areas)
@@ -35,13 +35,13 @@ class Filter(Frozen):
 
 
 def following(
-    families: Iterable[Family],
+    families: Iterable[Card],
     deck: Mapping[str, Due],
     now: datetime,
     drill: Filter,
     levels: Sequence[str],
     who: str = "",
-) -> Family:
+) -> Card:
     """Return what to ask next: the longest overdue, else something new, from the area practised least and easiest first.
 
     Raises:
@@ -65,7 +65,7 @@ def following(
     return min(new, key=lambda f: (practised[f.areas[0]], order.get(f.level, 99), _hash(f"{who}/{f.id}")))
 
 
-def daily(families: Iterable[Family], day: date) -> tuple[Family, int]:
+def daily(families: Iterable[Card], day: date) -> tuple[Card, int]:
     """Return the question of a day and its seed: the same for everybody with the same vault.
 
     The family with the highest hash of (day, family) wins, so that adding a family changes few days.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from examiner.domain.base import Frozen
-from examiner.domain.question import Family
+from examiner.domain.question import Card
 from examiner.practice.log import Review
 
 
@@ -33,7 +33,7 @@ class Progress(Frozen):
     by_phase: dict[str, Tally]
 
 
-def progress(families: Iterable[Family], reviews: Sequence[Review], taxonomy: Mapping[str, Any]) -> Progress:
+def progress(families: Iterable[Card], reviews: Sequence[Review], taxonomy: Mapping[str, Any]) -> Progress:
     """Tally reviews over a taxonomy."""
     everything = list(families)
 
@@ -62,7 +62,7 @@ def _in_cell(area: str, track: str) -> Callable[[Any], bool]:
     return lambda x: area in x.areas and bool(x.track == track)
 
 
-def _tally(families: Sequence[Family], reviews: Sequence[Review], mine: Callable[[Any], bool]) -> Tally:
+def _tally(families: Sequence[Card], reviews: Sequence[Review], mine: Callable[[Any], bool]) -> Tally:
     inside = [r for r in reviews if mine(r)]
     last = {r.family: r.quality for r in inside}
     return Tally(

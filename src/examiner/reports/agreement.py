@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from examiner.reports import agreement_pictures as pictures
 from examiner.reports.agreement_words import BOUNDS, TITLES, VERDICTS, bounds, failing, got, humans, sign, value
+from examiner.reports.environment import environment
 
 
 def page(data: Mapping[str, Any], name: str) -> str:
@@ -30,13 +31,8 @@ def plots(found: Mapping[str, Any], low: int) -> Markup:
 
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("examiner.reports"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-    )
-    environment.globals.update(BOUNDS=BOUNDS, TITLES=TITLES, VERDICTS=VERDICTS, plots=plots)
-    environment.globals.update(failing=failing, humans=humans, sign=sign)
-    environment.filters.update(value=value, bounds=bounds, got=got)
-    return environment
+    made = environment()
+    made.globals.update(BOUNDS=BOUNDS, TITLES=TITLES, VERDICTS=VERDICTS, plots=plots)
+    made.globals.update(failing=failing, humans=humans, sign=sign)
+    made.filters.update(value=value, bounds=bounds, got=got)
+    return made

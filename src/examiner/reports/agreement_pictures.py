@@ -8,11 +8,24 @@ from xml.sax.saxutils import escape
 _CELL, _MARGIN = 46, 64
 
 
-def heat_map(confusion: Sequence[Sequence[int]], low: int) -> str:
-    """Return the confusion matrix; the shade is the share of its row, so rare levels are seen too."""
+def heat_map(confusion: Sequence[Sequence[int]], low: int, down: str = "human", across: str = "judge") -> str:
+    """Return the confusion matrix; the shade is the share of its row, so rare levels are seen too.
+
+    Args:
+        confusion: counts, a row for each level of `down`, a column for each level of `across`.
+        low: the lowest level.
+        down: who gave the rows' levels.
+        across: who gave the columns'.
+
+    """
     k = len(confusion)
     size = max(3, min(_CELL, 460 // k))
-    cells = [_heat(i, j, low, size, row) for i, row in enumerate(confusion) for j in range(k) if k <= 20 or row[j]]
+    cells = [
+        _heat(i, j, low, size, row, (down, across))
+        for i, row in enumerate(confusion)
+        for j in range(k)
+        if k <= 20 or row[j]
+    ]
     # The first row of the matrix stands at the bottom, as on an axis.
     tall = _MARGIN + k * size
     ticks = [
@@ -21,25 +34,25 @@ def heat_map(confusion: Sequence[Sequence[int]], low: int) -> str:
         for v in (range(k) if k <= 12 else _steps(0, k - 1))
     ]
     middle = _MARGIN + k * size / 2
-    ticks.append(f'<text class="tick" x="{middle:.0f}" y="{tall + 36}">judge</text>')
-    ticks.append(f'<text class="tick" transform="translate(18 {middle:.0f}) rotate(-90)">human</text>')
-    title = "Confusion: human label by judge score; shade is the share of the row"
+    ticks.append(f'<text class="tick" x="{middle:.0f}" y="{tall + 36}">{escape(across)}</text>')
+    ticks.append(f'<text class="tick" transform="translate(18 {middle:.0f}) rotate(-90)">{escape(down)}</text>')
+    title = f"Confusion: {down} label by {across} {'score' if across == 'judge' else 'label'}; shade is the share of the row"
     return _figure(title, [*cells, *ticks], tall + 20, tall + 48, top=_MARGIN - 14)
 
 
-def _heat(i: int, j: int, low: int, size: int, row: Sequence[int]) -> str:
+def _heat(i: int, j: int, low: int, size: int, row: Sequence[int], names: tuple[str, str]) -> str:
     count, total = row[j], sum(row)
     share = count / total if total else 0.0
     x, y, side = _MARGIN + j * size, _MARGIN + (len(row) - 1 - i) * size, max(2, size - 2)
     kind = "heat diagonal" if i == j else "heat"
-    note = f"human {low + i}, judge {low + j}: {count} ({share:.0%} of the row)"
+    note = escape(f"{names[0]} {low + i}, {names[1]} {low + j}: {count} ({share:.0%} of the row)")
     text = ""
     if count and size > 22:
-        tone = "light" if share > 0.55 else "dark"
-        text = f'<text class="tick {tone}" x="{x + side / 2:.0f}" y="{y + side / 2 + 4:.0f}">{count}</text>'
+        text = f'<text class="tick" x="{x + side / 2:.0f}" y="{y + side / 2 + 4:.0f}">{count}</text>'
+    # An attribute and no style: pages forbid inline styles. Half opaque at most, so that the figure stays readable.
     return (
         f'<rect class="{kind}" x="{x}" y="{y}" width="{side}" height="{side}" rx="{min(3, side // 4)}" '
-        f'style="--share:{share:.2f}"><title>{note}</title></rect>{text}'
+        f'fill-opacity="{0.06 + 0.44 * share:.2f}"><title>{note}</title></rect>{text}'
     )
 
 

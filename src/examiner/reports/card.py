@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from examiner.domain.report import AskedItem, CandidateCard
 from examiner.domain.score import PointVerdict
 from examiner.reports import pictures
+from examiner.reports.environment import environment
 from examiner.reports.words import NUMBERS, VERDICTS, figure, number
 
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -30,17 +31,12 @@ def html(card: CandidateCard) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("examiner.reports"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-    )
-    environment.globals.update(VERDICTS=VERDICTS, NUMBERS=NUMBERS, pips=lambda v: Markup(pictures.pips(v)))  # noqa: S704
-    environment.filters.update(
+    made = environment()
+    made.globals.update(VERDICTS=VERDICTS, NUMBERS=NUMBERS, pips=lambda v: Markup(pictures.pips(v)))  # noqa: S704
+    made.filters.update(
         sentence=lambda t: t[:1].upper() + t[1:], prose=prose, figure=figure, number=number, marked=marked
     )
-    return environment
+    return made
 
 
 def prose(text: str) -> Markup:

@@ -8,6 +8,7 @@ import jinja2
 from markupsafe import Markup
 
 from examiner.domain.drift import Chart, Standing
+from examiner.reports.environment import environment
 
 _LEFT, _RIGHT, _TOP, _BAND, _GAP = 56, 12, 14, 92, 30
 _WIDTH = 560
@@ -107,9 +108,4 @@ def _line(values: Sequence[float], limit: float, x: Column, y: Place) -> list[st
 
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("examiner.reports"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-    )
+    return environment()

@@ -57,7 +57,7 @@ def _tile(tile: Tile, x: int, y: int) -> str:
         shape = f'<rect class="outline" {box}/>'
     else:
         opacity = 0.12 + 0.68 * max(0.0, min(1.0, tile.shade))
-        shape = f'<rect class="fill" style="fill-opacity:{opacity:.2f}" {box}/>'
+        shape = f'<rect class="fill" fill-opacity="{opacity:.2f}" {box}/>'
     title = f"<title>{escape(tile.title)}</title>" if tile.title else ""
     text = f'<text class="figure" x="{x + _WIDE // 2}" y="{y + 17}">{escape(tile.text)}</text>' if tile.text else ""
     return f"<g>{title}{shape}{text}</g>"

@@ -8,6 +8,7 @@ import jinja2
 from markupsafe import Markup
 
 from examiner.domain.base import Frozen
+from examiner.reports.environment import environment
 from examiner.reports.heat import HeatMap, svg
 
 
@@ -39,6 +40,4 @@ def page(title: str, meta: str, sections: Sequence[Section], *, standing: str = 
 
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.PackageLoader("examiner.reports"), autoescape=True, undefined=jinja2.StrictUndefined
-    )
+    return environment(trim_blocks=False)

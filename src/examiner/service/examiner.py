@@ -45,6 +45,7 @@ class Examiner:
     ) -> None:
         self.settings = settings
         self._instances: dict[str, Instance] = {}  # answers to one question come in numbers
+        self._replayed: dict[str, dict[str, Any]] = {}  # by tenant: a foreign sitting is in no memory either
         self.clock = clock or (lambda: datetime.now(UTC))
         self.new_id = new_id or (lambda prefix: f"{prefix}-{secrets.token_hex(5)}")
         if ledger is not None:
@@ -76,10 +77,30 @@ class Examiner:
 
         return Registry(self.ledger)
 
-    @cached_property
+    @property
     def replayed(self) -> dict[str, Any]:
-        """States of sittings as they were replayed last, with the number of their last event."""
-        return {}
+        """States of the tenant's sittings as they were replayed last, with the number of their last event."""
+        from examiner.store.tenancy import current  # noqa: PLC0415 - reading the vault needs no database
+
+        return self._replayed.setdefault(current(), {})
+
+    @property
+    def home(self) -> Path:
+        """The folder of the tenant's own files; the default tenant's is the home itself."""
+        from examiner.store.tenancy import DEFAULT, current  # noqa: PLC0415 - reading the vault needs no database
+
+        home = self.settings.home_path
+        return home if current() == DEFAULT else home / "tenants" / current()
+
+    @cached_property
+    def behind(self) -> set[tuple[str, str]]:
+        """Tenants and sessions whose rows of what waits were not brought up to date."""
+        return set()
+
+    @cached_property
+    def looked(self) -> set[str]:
+        """The tenants whose rows of what waits this process has compared with the events."""
+        return set()
 
     @cached_property
     def thinking(self) -> set[str]:
@@ -103,10 +124,10 @@ class Examiner:
         from examiner.llm.budget import Budget, Ceiling  # noqa: PLC0415
         from examiner.llm.cassette import Cassette  # noqa: PLC0415
         from examiner.service.judges import open_guarded  # noqa: PLC0415
-        from examiner.service.spending import dollars, project_budget  # noqa: PLC0415
+        from examiner.service.spending import dollars  # noqa: PLC0415
 
         ceiling = Ceiling(usd=dollars(self.settings.session_usd, "session_usd"))
-        budget = Budget(ceiling, name="session", parent=project_budget(self.settings, self.spending))
+        budget = Budget(ceiling, name="session", parent=self.purse)
         journal = None if anew else Cassette(self.settings.home_path / "replies.jsonl", "resume")
         judge = open_guarded(self, name, run=self.portal.run, budget=budget, cassette=journal)
         self.portal.at_close(judge.close)
@@ -132,6 +153,14 @@ class Examiner:
         from examiner.service.spending import Spending  # noqa: PLC0415
 
         return Spending(self.settings.home_path / "spending.jsonl", self.clock)
+
+    @cached_property
+    def purse(self) -> Any:
+        """What all uses of models may spend: the tenant's limits, and the home's ceiling where one is set."""
+        from examiner.service.budgets import TenantBudget  # noqa: PLC0415 - only where a model is asked
+        from examiner.service.spending import project_budget  # noqa: PLC0415
+
+        return project_budget(self.settings, self.spending, TenantBudget(self))
 
     @cached_property
     def policy(self) -> Policy:

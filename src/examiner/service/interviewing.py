@@ -201,14 +201,14 @@ def open_model(examiner: "Examiner", name: str) -> Model:
     from examiner.llm.gateway import Gateway, Patience  # noqa: PLC0415
     from examiner.llm.prices import Prices  # noqa: PLC0415
     from examiner.service.judges import open_vendor  # noqa: PLC0415
-    from examiner.service.spending import dollars, project_budget  # noqa: PLC0415
+    from examiner.service.spending import dollars  # noqa: PLC0415
 
     ceiling = Ceiling(usd=dollars(examiner.settings.session_usd, "session_usd"))
     return Gateway(
         open_vendor(name),
         name=name,
         prices=Prices(examiner.vault.tables["prices"]),
-        budget=Budget(ceiling, name="session", parent=project_budget(examiner.settings, examiner.spending)),
+        budget=Budget(ceiling, name="session", parent=examiner.purse),
         # The interviewer itself asks again: only it knows whether anything was heard already.
         patience=Patience(attempts=1, seconds=DEADLINE, attempt_seconds=DEADLINE),
         spent=examiner.spending.enter,

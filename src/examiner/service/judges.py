@@ -3,7 +3,8 @@
 import json
 import os
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,22 +12,22 @@ from examiner.domain.errors import Invalid, NotFound
 from examiner.judge.bench import open_judge
 from examiner.judge.decided import Decided
 from examiner.judge.guard import Guarded
-from examiner.judge.llm_judge import LLMJudge, Options
+from examiner.judge.llm_judge import By, LLMJudge, Options
 from examiner.judge.panel_judge import PanelJudge
-from examiner.judge.prompt import NAMES, Prompts
+from examiner.judge.prompt import NAMES, Example, Prompts
 from examiner.llm.budget import Budget
-from examiner.llm.call import Call, CallFailed, Model, Reply
+from examiner.llm.call import Call, CallFailed, Form, Model, Reply
 from examiner.llm.cassette import Cassette
 from examiner.llm.fallback import Fallback
 from examiner.llm.gateway import Gateway, Patience
 from examiner.llm.prices import Prices
+from examiner.service.recording import play
 from examiner.vault.content import content_root
 
 if TYPE_CHECKING:
     from examiner.service.examiner import Examiner
 
 VENDORS = ("anthropic", "openai", "litellm")
-_LABEL = "recording.json"
 Run = Callable[[Coroutine[Any, Any, Decided]], Decided]
 
 
@@ -47,6 +48,8 @@ def open_llm_judge(
     cassette: Cassette | None = None,
     offline: bool = False,
     patience: Patience | None = None,
+    secret: bytes = b"",
+    forms: Mapping[str, Form] | None = None,
 ) -> LLMJudge | PanelJudge:
     """Return the judge of that name: `vendor/MODEL`, `scripted:FILE`, `replay:DIR`; `a+b` is a panel.
 
@@ -60,30 +63,30 @@ def open_llm_judge(
         cassette: where replies are recorded.
         offline: make no client and need no key; for showing and exporting what would be sent.
         patience: how long calls go on trying.
+        secret: what markers are made with; by default this home's own.
+        forms: the form of requests to each model; by default what its record says.
 
     Raises:
         NotFound: there is no such judge, file or recording.
         Invalid: an option is none.
+        Corrupt: a recording is none.
         NoCredentials: a key or package is missing.
 
     """
+    played = play(name)
+    if played is not None:
+        name, secret, cassette, offline, forms = played.judge, played.secret, played.cassette, True, played.forms
     members = name.split("+")
     if len(members) > 1:
-        judges = [
-            open_llm_judge(examiner, m, run=run, budget=budget, cassette=cassette, offline=offline, patience=patience)
-            for m in members
-        ]
+        if len(set(members)) < len(members):
+            raise Invalid(f"panel '{name}' names a member twice", hint="replicates=N asks one judge several times")
+        more: dict[str, Any] = {"budget": budget, "cassette": cassette, "offline": offline, "patience": patience}
+        judges = [open_llm_judge(examiner, m, run=run, secret=secret, forms=forms, **more) for m in members]
         return PanelJudge([j for j in judges if isinstance(j, LLMJudge)], run=run)
-    recorded_salt = None
-    if name.startswith("replay:"):
-        folder = Path(name.partition(":")[2])
-        label = read_label(folder)
-        cassette, offline = Cassette(folder, "replay"), True
-        name, recorded_salt = label["judge"], bytes.fromhex(label["salt"])
-        if "+" in name:
-            raise Invalid(f"{folder} records a panel; replay its members one by one")
+    from examiner.service.capabilities import form_of  # noqa: PLC0415 - it opens judges itself
+
     bare, _, text = name.partition(",")
-    options, spare = _options(text, name)
+    options, spare, anchors = _options(text, name)
 
     def gateway(reached: str) -> Gateway:
         return Gateway(
@@ -103,10 +106,28 @@ def open_llm_judge(
         chain[0][1],
         prompts(examiner.root),
         examiner.vault.rubric_for,
-        salt=recorded_salt or salt(examiner.settings.home_path),
-        options=options,
+        salt=secret or salt(examiner.settings.home_path),
+        options=replace(options, form=form_of(examiner, bare) if forms is None else forms.get(bare)),
+        examples=_examples(examiner, options.examples, anchors),
         run=run,
     )
+
+
+def _examples(examiner: "Examiner", count: int, anchors: str) -> dict[str, tuple[Example, ...]]:
+    if not count:
+        return {}
+    from examiner.service.trust.worked import examples  # noqa: PLC0415 - anchors are read only where they are shown
+
+    return examples(examiner, count, anchors)
+
+
+def with_examples(name: str, count: int | None) -> str:
+    """Return a judge's name with so many worked examples, for each member of a panel. Raises Invalid."""
+    if count is None:
+        return name
+    if "/" not in name and ":" not in name:
+        raise Invalid(f"judge '{name}' reads no examples", hint="a model judge does, such as openai/MODEL")
+    return "+".join(f"{member},examples={count}" for member in name.split("+"))
 
 
 def _provider_name(bare: str) -> str:
@@ -115,10 +136,12 @@ def _provider_name(bare: str) -> str:
 
 def open_guarded(examiner: "Examiner", name: str, **more: Any) -> Guarded:
     """Return a model judge behind its guards, as everybody uses it; arguments as `open_llm_judge`."""
-    secret = salt(examiner.settings.home_path)
-    if name.startswith("replay:"):
-        secret = bytes.fromhex(read_label(Path(name.partition(":")[2]))["salt"])
-    decoys = 0 if name.startswith("scripted:") else 1
+    played = play(name)
+    if played is not None:
+        name, more = played.judge, more | played.more
+    secret = more.get("secret") or salt(examiner.settings.home_path)
+    # A script knows the points that it was made for.
+    decoys = 0 if all(member.startswith("scripted:") for member in name.split("+")) else 1
     return Guarded(open_llm_judge(examiner, name, **more), open_judge("embedded"), secret, decoys=decoys)
 
 
@@ -143,9 +166,9 @@ def open_vendor(bare: str) -> Model:
     return DirectModel("anthropic" if kind == "anthropic" else "openai")
 
 
-def _options(text: str, name: str) -> tuple[Options, list[str]]:
+def _options(text: str, name: str) -> tuple[Options, list[str], str]:
     """Read `by=criterion,replicates=3,fallback=openai/MODEL`; any other word is a sampling parameter."""
-    by, replicates, parameters, spare = "question", 1, {}, []
+    by, replicates, examples, anchors, parameters, spare = "question", 1, 0, "", {}, []
     for part in filter(None, text.split(",")):
         word, equals, value = part.partition("=")
         if not equals:
@@ -156,15 +179,19 @@ def _options(text: str, name: str) -> tuple[Options, list[str]]:
             replicates = int(value) if value.isdigit() else 0
         elif word == "fallback":
             spare.append(value)
+        elif word == "examples":
+            examples = int(value) if value.isdigit() else -1
+        elif word == "anchors":
+            anchors = value
         else:
             try:
                 parameters[word] = json.loads(value)
             except ValueError:
                 parameters[word] = value
-    if by not in ("question", "criterion") or not 1 <= replicates <= 25:
-        raise Invalid(f"judge '{name}': by is question or criterion, replicates 1 to 25")
-    options = Options(by="criterion" if by == "criterion" else "question", replicates=replicates, parameters=parameters)
-    return options, spare
+    if by not in ("question", "criterion") or not 1 <= replicates <= 25 or not 0 <= examples <= 8:
+        raise Invalid(f"judge '{name}': by is question or criterion, replicates 1 to 25, examples 0 to 8")
+    way: By = "criterion" if by == "criterion" else "question"
+    return Options(by=way, replicates=replicates, examples=examples, parameters=parameters), spare, anchors
 
 
 def prompts(root: Path) -> Prompts:
@@ -187,17 +214,3 @@ def salt(home: Path) -> bytes:
         with os.fdopen(handle, "wb") as file:
             file.write(secrets.token_bytes(32))
     return path.read_bytes()
-
-
-def write_label(folder: Path, judge: str, secret: bytes) -> None:
-    """Write beside a recording what replaying it needs to make the same calls."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / _LABEL).write_text(json.dumps({"judge": judge, "salt": secret.hex()}) + "\n", encoding="utf-8")
-
-
-def read_label(folder: Path) -> dict[str, str]:
-    """Return the label of a recording. Raises NotFound."""
-    try:
-        return dict(json.loads((folder / _LABEL).read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        raise NotFound(f"{folder} holds no recording", hint="grade with --record DIR makes one") from None

@@ -3,7 +3,6 @@
 An answer is in the ledger before it is judged; one whose judgement never came is judged when practice starts again.
 """
 
-import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,10 +18,11 @@ from examiner.practice.calendar import ics
 from examiner.practice.progress import Progress, progress
 from examiner.practice.rerun import Rerun, rerun
 from examiner.practice.schedule import Due, due, schedule
-from examiner.service import grading
-from examiner.service import sitting as sittings
-from examiner.service.certifying import backing_of
+from examiner.service.access.tokens import candidate_id, practice_journal
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import grading
+from examiner.service.trust.certifying import backing_of
 from examiner.store.journal import DraftJournal
 from examiner.store.ledger import Entry
 from examiner.vault.chains import chain_of
@@ -60,7 +60,9 @@ class Practice:
         self.candidate = candidate or examiner.settings.candidate
         if len(self.candidate) > _LONGEST:
             raise Invalid(f"the candidate's name has more than {_LONGEST} characters")
-        self.stream = f"practice/{self.candidate}"
+        self.identity = candidate_id(examiner, self.candidate)
+        old = f"practice/{self.candidate}"  # as streams were named before they were named by pseudonym
+        self.stream = old if examiner.ledger.head(old) else f"practice/{self.identity}"
 
     @property
     def now(self) -> datetime:
@@ -74,8 +76,7 @@ class Practice:
 
     @cached_property
     def _journal(self) -> DraftJournal:
-        name = hashlib.sha256(self.candidate.encode()).hexdigest()[:16]
-        return DraftJournal(self._x.settings.home_path / "drafts" / f"practice-{name}.jsonl", durable=False)
+        return DraftJournal(self._x.home / "drafts" / f"{practice_journal(self.identity)}.jsonl", durable=False)
 
     def draft(self, ref: str) -> str:
         """Return what was typed for a question and not submitted."""
@@ -92,7 +93,7 @@ class Practice:
     @cached_property
     def _axes(self) -> dict[str, dict[str, Any]]:
         names = ("areas", "track", "level", "zone", "phase")
-        return {f.id: {n: getattr(f, n) for n in names} for f in self._x.vault.families.values()}
+        return {f.id: {n: getattr(f, n) for n in names} for f in self._x.vault.cards.values()}
 
     def _events(self) -> list[tuple[str, dict[str, Any], datetime]]:
         return [(r.kind, r.body, r.at) for r in self._x.ledger.read(self.stream)]
@@ -111,7 +112,7 @@ class Practice:
 
     def following(self, drill: choose.Filter, without: Collection[str] = ()) -> Instance:
         """Return what to ask next in a drill. Raises Invalid where nothing fits or is due."""
-        families = [f for f in self._x.vault.families.values() if f.id not in without and f.kind == "question"]
+        families = [f for f in self._x.vault.cards.values() if f.id not in without and f.kind == "question"]
         levels = list(self._x.vault.taxonomy["levels"])
         deck = self.deck()
         family = choose.following(families, deck, self._x.clock(), drill, levels, self.candidate)
@@ -125,7 +126,7 @@ class Practice:
 
     def daily(self, day: date) -> tuple[Instance, bool]:
         """Return the question of a day, and whether this candidate has answered it already."""
-        family, seed = choose.daily(self._x.vault.families.values(), day)
+        family, seed = choose.daily(self._x.vault.cards.values(), day)
         ref = f"{family.id}@{seed}"
         done = any(r.source == "daily" and r.ref == ref for r in self.reviews())
         return self._x.instance(ref), done
@@ -133,7 +134,7 @@ class Practice:
     def chain(self, family: str) -> tuple[list[str], Instance | None, str]:
         """Return a chain's steps, the one to ask next (None where all are mastered), and why that one. Raises NotFound."""
         self._x.vault.family(family)
-        steps = chain_of(self._x.vault.families, family)
+        steps = chain_of(self._x.vault.cards, family)
         deck = self.deck()
         step, why = choose.chain_step(steps, deck)
         return steps, self.form(step, deck) if step else None, why
@@ -152,7 +153,7 @@ class Practice:
 
     def _judge(self, answered: log.Answered) -> Outcome:
         instance = self._x.instance(answered.ref)
-        score = grading.grade(self._x, instance, [Turn(text=answered.text, asked=instance.prompt)])
+        score = grading.grade(self._x, instance, [Turn(text=answered.text, asked=instance.prompt)], self.stream)
         assert score is not None  # noqa: S101 - something was said
         backed = backing_of(self._x, score)
         judged = log.Reviewed(
@@ -216,7 +217,7 @@ class Practice:
         vault = self._x.vault
         weakest: State = min((r.state for r in made), key=gate.ORDER.index, default="uncalibrated")
         standing = gate.standing(self._x.judge.name, weakest, self._x.policy_named(POLICY))
-        return progress(vault.families.values(), made, vault.taxonomy), forecast.calibration(made), standing
+        return progress(vault.cards.values(), made, vault.taxonomy), forecast.calibration(made), standing
 
     def rerun(self, sitting: str) -> Rerun:
         """Return the rerun of an ended sitting. Raises NotFound, Refused."""

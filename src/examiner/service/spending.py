@@ -10,6 +10,7 @@ from examiner.domain.errors import Invalid
 from examiner.llm.budget import Budget, Ceiling
 from examiner.llm.call import Call, Usage
 from examiner.settings import Settings
+from examiner.store import tenancy
 
 
 class Spending:
@@ -39,6 +40,7 @@ class Spending:
             "cache_write": usage.cache_write,
             "cache_read": usage.cache_read,
             "output": usage.output,
+            "tenant": tenancy.current(),
             "usd": usd,
         }
         os.write(self._out, json.dumps(line).encode() + b"\n")
@@ -63,12 +65,12 @@ class Spending:
             self._out = None
 
 
-def project_budget(settings: Settings, spending: Spending) -> Budget | None:
-    """Return the budget of the whole home, what was spent before included; None where no ceiling is set."""
+def project_budget(settings: Settings, spending: Spending, parent: Budget | None = None) -> Budget | None:
+    """Return the budget of the whole home, what was spent before included; `parent` where no ceiling is set."""
     ceiling = dollars(settings.project_usd, "project_usd")
     if ceiling is None:
-        return None
-    return Budget(Ceiling(usd=ceiling), name="project", spent_usd=spending.total())
+        return parent
+    return Budget(Ceiling(usd=ceiling), name="project", parent=parent, spent_usd=spending.total())
 
 
 def dollars(text: str, name: str) -> float | None:

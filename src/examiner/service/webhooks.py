@@ -129,7 +129,7 @@ def _again(
     if gone or tries >= len(WAITS):
         house.registry.change("hooks", {"disabled": now.isoformat()}, id=hook["id"])
         house.registry.change("deliveries", {"due": "", "error": error}, id=row["id"])
-        log.warning("webhook switched off", extra={"hook": hook["id"], "error": error})
+        log.warning("webhook switched off", extra={"hook": hook["id"], "gone": gone})
         return
     due = (now + timedelta(seconds=WAITS[tries])).isoformat()
     house.registry.change("deliveries", {"tries": tries + 1, "due": due, "error": error}, id=row["id"])

@@ -2,6 +2,7 @@
 
 Each stream is a chain: an event's hash covers the hash before it, so an altered, missing or
 reordered event is found. A second writer of the same stream gets `Conflict` and writes nothing.
+A stream is the current tenant's (`store.tenancy`); only `verify`, `check` and `backup` see the whole file.
 """
 
 import hashlib
@@ -15,15 +16,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, not_, or_, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from examiner.domain.base import Frozen
 from examiner.domain.errors import Conflict, Corrupt, Invalid
 from examiner.domain.identity import canonical_json, fingerprint
-from examiner.store.engine import open_engine, refusal
-from examiner.store.migrate import migrate
+from examiner.store import tenancy
+from examiner.store.engine import PATIENCE, open_engine, refusal
+from examiner.store.migrate import HEAD, migrate, version
 from examiner.store.tables import audits, events, judgements, requests, sittings, subjects
+from examiner.telemetry import traces
 
 GENESIS = "sha256:" + "0" * 64
 ERASED = '{"erased":true}'
@@ -66,6 +69,7 @@ class Ledger:
         self.engine = engine
         self.listeners: list[Callable[[str, int], None]] = []  # told of each append once it is on the disk
         self._table = table
+        self._named = {"db.system.name": engine.dialect.name, "db.operation.name": "COMMIT"}
         self.reader = engine.execution_options(read_only=True)
         # SQLite lets a second writer poll with growing sleeps; a lock hands over at once.
         self._writing = lock or threading.RLock()
@@ -83,9 +87,14 @@ class Ledger:
         try:
             with engine.begin() as connection:
                 migrate(connection)
+        except Corrupt:
+            engine.dispose()
+            raise
         except OperationalError as error:
+            engine.dispose()
             raise Invalid(f"the database {engine.url} cannot be opened: {error.orig}") from None
         except DatabaseError as error:
+            engine.dispose()
             raise Corrupt(
                 f"{engine.url.database} is not a usable database: {error.orig}",
                 hint="restore a backup, or name another file with EXAMINER_DATABASE_URL",
@@ -108,7 +117,7 @@ class Ledger:
 
         """
         try:
-            with self._writing, self.engine.begin() as connection:
+            with traces.span("commit", self._named, kind="client"), self._writing, self.engine.begin() as connection:
                 yield connection
         except OperationalError as error:
             raise refusal(error) from None
@@ -137,9 +146,10 @@ class Ledger:
         """
         if not entries:
             raise Invalid("there is nothing to append")
+        kept = tenancy.stored(stream)
         try:
             with self.writing() as connection:
-                records = _write(connection, self._table, stream, entries, after)
+                records = _write(connection, self._table, kept, entries, after)
                 if row is not None:
                     _index(connection, row)
                 if request is not None:
@@ -149,19 +159,17 @@ class Ledger:
             raise Conflict(f"stream '{stream}' was written by another", hint="load it again") from None
         for listener in self.listeners:
             listener(stream, records[-1].seq)
-        return records
+        return tuple(r.model_copy(update={"stream": stream}) for r in records) if kept != stream else records
 
     def erase(self, streams: Sequence[str], why: Entry) -> int:
         """Erase the bodies of streams and the judgements of them, for good; their chains still verify.
 
         What was erased, by whom and why is appended to the audits in the same transaction. Returns the events erased.
         """
+        kept = [tenancy.stored(stream) for stream in streams]
         with self.writing() as connection:
-            # Without this SQLite would leave the erased bytes in free pages of the file.
-            if self.engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA secure_delete=ON")
             count = 0
-            for stream in streams:
+            for stream in kept:
                 spoken = select(subjects.c.key).where(subjects.c.stream == stream)
                 connection.execute(delete(judgements).where(judgements.c.key.in_(spoken)))
                 connection.execute(delete(subjects).where(subjects.c.stream == stream))
@@ -169,18 +177,28 @@ class Ledger:
                     update(self._table).where(self._table.c.stream == stream).values(body=ERASED, salt=None)
                 )
                 count += done.rowcount
-            body = why.body | {"streams": list(streams), "events": count}
-            _write(connection, audits, ERASURES, [why.model_copy(update={"body": body})])
-        if self.engine.dialect.name == "sqlite":
-            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT", read_only=True) as raw:
-                raw.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            body = why.body | {"streams": kept, "events": count}
+            _write(connection, audits, tenancy.stored(ERASURES), [why.model_copy(update={"body": body})])
         return count
+
+    def shred(self) -> bool:
+        """Leave no erased bytes beside the tables: empty SQLite's log; tell whether readers let it.
+
+        Erased rows themselves are overwritten (`secure_delete`). Postgres reuses their space after its own vacuum.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return True
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT", read_only=True) as raw:
+            raw.exec_driver_sql("PRAGMA busy_timeout=200")  # whoever reads is not waited for
+            busy = raw.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()
+            raw.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE}")
+        return busy is not None and not busy[0]
 
     def read(self, stream: str, after: int = 0) -> list[Record]:
         """Return a stream's events behind `after`, in order."""
         query = (
             select(self._table)
-            .where(self._table.c.stream == stream, self._table.c.seq > after)
+            .where(self._table.c.stream == tenancy.stored(stream), self._table.c.seq > after)
             .order_by(self._table.c.seq)
         )
         with self.reader.connect() as connection:
@@ -188,7 +206,7 @@ class Ledger:
 
     def head(self, stream: str) -> int:
         """Return the last sequence number of a stream, 0 for an empty one."""
-        query = select(func.max(self._table.c.seq)).where(self._table.c.stream == stream)
+        query = select(func.max(self._table.c.seq)).where(self._table.c.stream == tenancy.stored(stream))
         with self.reader.connect() as connection:
             return connection.execute(query).scalar() or 0
 
@@ -196,13 +214,16 @@ class Ledger:
         """Return the streams whose names begin with `prefix`, the latest first."""
         query = (
             select(self._table.c.stream, func.count(), func.min(self._table.c.at), func.max(self._table.c.at))
-            .where(self._table.c.stream.startswith(prefix, autoescape=True))
+            .where(self._table.c.stream.startswith(tenancy.stored(prefix), autoescape=True))
+            .where(not_(tenancy.others(self._table.c.stream)))
             .group_by(self._table.c.stream)
             .order_by(func.max(self._table.c.at).desc())
         )
         with self.reader.connect() as connection:
             return [
-                StreamSummary(stream=s, events=n, first=datetime.fromisoformat(a), last=datetime.fromisoformat(z))
+                StreamSummary(
+                    stream=tenancy.spoken(s), events=n, first=datetime.fromisoformat(a), last=datetime.fromisoformat(z)
+                )
                 for s, n, a, z in connection.execute(query)
             ]
 
@@ -227,8 +248,28 @@ class Ledger:
                 seq, previous = row.seq, row.hash
         return problems
 
+    def verify_next(self, after: str, limit: int) -> tuple[list[str], str]:
+        """Check the next streams behind one, by name as kept; return their breaks and the last one's name, "" at the end."""
+        names = select(self._table.c.stream).where(self._table.c.stream > after).distinct()
+        with self.reader.connect() as connection:
+            found = list(connection.execute(names.order_by(self._table.c.stream).limit(limit)).scalars())
+        problems = [problem for name in found for problem in self.verify(name)]
+        return problems, found[-1] if len(found) == limit else ""
+
     def _erased(self) -> frozenset[str]:
-        return frozenset(stream for record in self.audits.read(ERASURES) for stream in record.body["streams"])
+        said = or_(audits.c.stream == ERASURES, audits.c.stream.like(f"@%/{ERASURES}"))
+        with self.reader.connect() as connection:
+            bodies = connection.execute(select(audits.c.body).where(said)).scalars()
+            return frozenset(stream for body in bodies for stream in json.loads(body)["streams"])
+
+    def standing(self) -> str:
+        """Return "ok" where the database answers and has this code's schema, else what is wrong."""
+        try:
+            with self.reader.connect() as connection:
+                found = version(connection)
+        except (DatabaseError, OSError) as error:
+            return f"it does not answer: {type(error).__name__}"
+        return "ok" if found == HEAD else f"its schema is {found}, this examiner's is {HEAD}: examiner db migrate"
 
     def check(self) -> list[str]:
         """Return what the database itself and the chains report as damaged."""
@@ -261,20 +302,32 @@ class Ledger:
 
         `stream` is what the judgement speaks of: it is erased with that stream.
         """
+        key, about = tenancy.judgement_key(key), tenancy.stored(stream) if stream else ""
+        if self._kept(key, about):
+            return False
         with self.writing() as connection:
             new = connection.execute(select(judgements.c.key).where(judgements.c.key == key)).first() is None
             if new:
                 connection.execute(insert(judgements).values(key=key, body=canonical_json(body), at=at.isoformat()))
-            if stream:
-                known = select(subjects.c.key).where(subjects.c.key == key, subjects.c.stream == stream)
+            if about:
+                known = select(subjects.c.key).where(subjects.c.key == key, subjects.c.stream == about)
                 if connection.execute(known).first() is None:
-                    connection.execute(insert(subjects).values(key=key, stream=stream))
+                    connection.execute(insert(subjects).values(key=key, stream=about))
         return new
+
+    def _kept(self, key: str, stream: str) -> bool:
+        """Tell without waiting for writers whether a judgement is there and known to speak of a stream."""
+        known = select(judgements.c.key).where(judgements.c.key == key)
+        if stream:
+            known = known.join(subjects, subjects.c.key == judgements.c.key).where(subjects.c.stream == stream)
+        with self.reader.connect() as connection:
+            return connection.execute(known).first() is not None
 
     def judgement(self, key: str) -> dict[str, Any] | None:
         """Return a stored judgement, or None."""
         with self.reader.connect() as connection:
-            text = connection.execute(select(judgements.c.body).where(judgements.c.key == key)).scalar()
+            kept = judgements.c.key == tenancy.judgement_key(key)
+            text = connection.execute(select(judgements.c.body).where(kept)).scalar()
         return None if text is None else dict(json.loads(text))
 
     def close(self) -> None:
@@ -284,9 +337,11 @@ class Ledger:
 
 def _index(connection: Connection, row: Mapping[str, Any]) -> None:
     """Write a sitting's row of the index; its epoch is left alone once it is there."""
-    changed = connection.execute(update(sittings).where(sittings.c.id == row["id"]).values(**row))
+    own = {"tenant": tenancy.current()}
+    ours = sittings.c.id == row["id"], sittings.c.tenant == own["tenant"]
+    changed = connection.execute(update(sittings).where(*ours).values(**row))
     if not changed.rowcount:
-        connection.execute(insert(sittings).values(**{"created": row["updated"], "epoch": 1, **row}))
+        connection.execute(insert(sittings).values(**{"created": row["updated"], "epoch": 1, **row, **own}))
 
 
 def _write(
@@ -353,7 +408,7 @@ def _row(record: Record) -> dict[str, Any]:
 
 def _record(row: Any) -> Record:
     return Record(
-        stream=row.stream,
+        stream=tenancy.spoken(row.stream),
         seq=row.seq,
         kind=row.kind,
         body=json.loads(row.body),

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from examiner.domain.errors import Corrupt
 
-HEAD = "0003"
+HEAD = "0005"
 
 
 def version(connection: Connection) -> str | None:

@@ -1,11 +1,16 @@
-"""The service's rows that change: keys, links, people, repeated requests. Beside the events, never instead of them."""
+"""The service's rows that change: keys, links, people, repeated requests. Beside the events, never instead of them.
 
-from collections.abc import Mapping, Sequence
+Of a table with a column `tenant` only the current tenant's rows are there (`store.tenancy`). `whole` sees all of them: for
+finding out whose a credential is, and for whoever runs the house; never for what a caller named.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table, and_, delete, func, insert, or_, select, text, update
 
+from examiner.store import tenancy
 from examiner.store.ledger import Ledger
 from examiner.store.tables import metadata
 
@@ -16,20 +21,38 @@ Page = tuple[list[dict[str, Any]], tuple[str, str] | None]  # rows, and where th
 class Registry:
     """Rows by table name and plain conditions. Every change is durable when the call returns."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, *, confined: bool = True) -> None:
         self._ledger = ledger
+        self._confined = confined
+
+    @property
+    def whole(self) -> "Registry":
+        """The same rows over all tenants; what is added without a tenant is the default one's."""
+        return Registry(self._ledger, confined=False)
+
+    def _fits(self, table: Table, where: Mapping[str, Any]) -> list[Any]:
+        return [table.c[name] == value for name, value in ({**where, **self._own(table)}).items()]
+
+    def _own(self, table: Table) -> dict[str, str]:
+        if "tenant" not in table.c or not self._confined:
+            return {}
+        return {"tenant": tenancy.current()}
+
+    def _owned(self, table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+        base = {"tenant": tenancy.DEFAULT} if "tenant" in table.c else {}
+        return base | dict(row) | self._own(table)
 
     def one(self, table: str, **where: Any) -> dict[str, Any] | None:
         """Return the one row that fits, or None."""
         made = metadata.tables[table]
         with self._ledger.reader.connect() as connection:
-            row = connection.execute(select(made).where(*_fits(made, where))).mappings().first()
+            row = connection.execute(select(made).where(*self._fits(made, where))).mappings().first()
         return dict(row) if row else None
 
     def many(self, table: str, *, limit: int = 100_000, **where: Any) -> list[dict[str, Any]]:
         """Return the rows that fit, by primary key."""
         made = metadata.tables[table]
-        query = select(made).where(*_fits(made, where)).order_by(*made.primary_key).limit(limit)
+        query = select(made).where(*self._fits(made, where)).order_by(*made.primary_key).limit(limit)
         with self._ledger.reader.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
@@ -37,7 +60,12 @@ class Registry:
         """Return up to `limit` rows, the latest by column `by` first, and where the next page begins (None: nowhere)."""
         made = metadata.tables[table]
         column, key = made.c[by], next(iter(made.primary_key))
-        query = select(made).where(*_fits(made, where)).order_by(column.desc(), key.desc()).limit(min(limit, _PAGE) + 1)
+        query = (
+            select(made)
+            .where(*self._fits(made, where))
+            .order_by(column.desc(), key.desc())
+            .limit(min(limit, _PAGE) + 1)
+        )
         if after:
             query = query.where(or_(column < after[0], and_(column == after[0], key < after[1])))
         with self._ledger.reader.connect() as connection:
@@ -52,7 +80,10 @@ class Registry:
         made = metadata.tables[table]
         when = made.c[column]
         query = (
-            select(made).where(*_fits(made, where), when != "", when <= until.isoformat()).order_by(when).limit(limit)
+            select(made)
+            .where(*self._fits(made, where), when != "", when <= until.isoformat())
+            .order_by(when)
+            .limit(limit)
         )
         with self._ledger.reader.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
@@ -62,8 +93,8 @@ class Registry:
         made = metadata.tables[table]
         keys = [made.c[k.name] == row[k.name] for k in made.primary_key]
         with self._ledger.writing() as connection:
-            if not connection.execute(update(made).where(*keys).values(**row)).rowcount:
-                connection.execute(insert(made).values(**row))
+            if not connection.execute(update(made).where(*keys, *self._fits(made, {})).values(**row)).rowcount:
+                connection.execute(insert(made).values(**self._owned(made, row)))
 
     def add(self, table: str, row: Mapping[str, Any]) -> bool:
         """Insert a row unless its key is taken; tell whether it was new."""
@@ -72,46 +103,77 @@ class Registry:
         with self._ledger.writing() as connection:
             if connection.execute(select(made).where(*keys)).first() is not None:
                 return False
-            connection.execute(insert(made).values(**row))
+            connection.execute(insert(made).values(**self._owned(made, row)))
         return True
 
     def change(self, table: str, values: Mapping[str, Any], **where: Any) -> int:
         """Change the rows that fit, at once; return how many there were. What fits is decided by the database."""
         made = metadata.tables[table]
         with self._ledger.writing() as connection:
-            return connection.execute(update(made).where(*_fits(made, where)).values(**values)).rowcount
+            return connection.execute(update(made).where(*self._fits(made, where)).values(**values)).rowcount
 
     def next(self, table: str, column: str, **where: Any) -> int:
         """Add 1 to a number of the row that fits and return it; 0 where there is none."""
         made = metadata.tables[table]
         with self._ledger.writing() as connection:
-            connection.execute(update(made).where(*_fits(made, where)).values({column: made.c[column] + 1}))
-            return connection.execute(select(made.c[column]).where(*_fits(made, where))).scalar() or 0
+            connection.execute(update(made).where(*self._fits(made, where)).values({column: made.c[column] + 1}))
+            return connection.execute(select(made.c[column]).where(*self._fits(made, where))).scalar() or 0
 
     def drop(self, table: str, **where: Any) -> int:
         """Delete the rows that fit."""
         made = metadata.tables[table]
         with self._ledger.writing() as connection:
-            return connection.execute(delete(made).where(*_fits(made, where))).rowcount
+            return connection.execute(delete(made).where(*self._fits(made, where))).rowcount
 
     def drop_before(self, table: str, column: str, until: datetime) -> int:
         """Delete the rows whose time in `column` is past."""
         made = metadata.tables[table]
         with self._ledger.writing() as connection:
-            return connection.execute(delete(made).where(made.c[column] < until.isoformat())).rowcount
+            old = made.c[column] < until.isoformat()
+            return connection.execute(delete(made).where(old, *self._fits(made, {}))).rowcount
 
     def counts(self, table: str, column: str) -> dict[str, int]:
         """Return how many rows there are for each value of a column."""
         made = metadata.tables[table]
-        query = select(made.c[column], func.count()).group_by(made.c[column])
+        query = select(made.c[column], func.count()).where(*self._fits(made, {})).group_by(made.c[column])
         with self._ledger.reader.connect() as connection:
             return {str(value): count for value, count in connection.execute(query)}
+
+    def count(self, table: str, **where: Any) -> int:
+        """Return how many rows fit."""
+        made = metadata.tables[table]
+        with self._ledger.reader.connect() as connection:
+            return (
+                connection.execute(select(func.count()).select_from(made).where(*self._fits(made, where))).scalar() or 0
+            )
+
+    def column(self, table: str, column: str, by: str, **where: Any) -> list[str]:
+        """Return one column of the rows that fit, in the order of `page`."""
+        made = metadata.tables[table]
+        key = next(iter(made.primary_key))
+        query = select(made.c[column]).where(*self._fits(made, where)).order_by(made.c[by].desc(), key.desc())
+        with self._ledger.reader.connect() as connection:
+            return list(connection.execute(query).scalars())
+
+    def idle(self, table: str, by: str, column: str, until: datetime, unless: Mapping[str, Any]) -> list[str]:
+        """Return the values of `by` whose rows, but those of `unless`, all have their time in `column` before `until`."""
+        made = metadata.tables[table]
+        live = [made.c[name] != value for name, value in unless.items()]
+        query = select(made.c[by]).where(*self._fits(made, {}), *live).group_by(made.c[by])
+        query = query.having(func.max(made.c[column]) < until.isoformat())
+        with self._ledger.reader.connect() as connection:
+            return list(connection.execute(query).scalars())
+
+    def replace(self, table: str, make: Callable[[], Iterable[Mapping[str, Any]]], **where: Any) -> None:
+        """Put the rows that `make` returns in the place of those that fit, at once; it is called while nobody writes."""
+        made = metadata.tables[table]
+        with self._ledger.writing() as connection:
+            rows = [self._owned(made, row) for row in make()]
+            connection.execute(delete(made).where(*self._fits(made, where)))
+            if rows:
+                connection.execute(insert(made), rows)
 
     def ping(self) -> None:
         """Ask the database anything. Raises what the database raises."""
         with self._ledger.reader.connect() as connection:
             connection.execute(text("SELECT 1"))
-
-
-def _fits(table: Table, where: Mapping[str, Any]) -> list[Any]:
-    return [table.c[name] == value for name, value in where.items()]

@@ -50,12 +50,19 @@ def _table(name: str, keys: str, texts: str, numbers: str = "") -> Table:
 
 # One row per sitting, made from its events and rebuilt from them; `epoch` counts who may write (a later one fences off
 # the earlier); `waiting`: the interviewer owes a follow-up.
-sittings = _table("sittings", "id", "candidate loop policy status deadline created updated", "waiting epoch")
-candidates = _table("candidates", "id", "name created hold erased")
-api_keys = _table("api_keys", "id", "digest name role scopes created expires revoked")
-links = _table("links", "digest", "sitting expires used")
-requests = _table("requests", "key", "request body at", "status")
+# What has a column `tenant` is read and written within one tenant only, see `store.tenancy`.
+sittings = _table("sittings", "id", "tenant candidate loop policy status deadline created updated", "waiting epoch")
+candidates = _table("candidates", "id", "tenant name created hold erased")
+api_keys = _table("api_keys", "id", "tenant digest name role scopes created expires revoked")
+staff_sessions = _table("staff_sessions", "digest", "tenant person name role id_token created expires")
+links = _table("links", "digest", "tenant sitting expires used")
+requests = _table("requests", "key", "request body at sitting", "status")
 subjects = _table("subjects", "key stream", "")  # which judgements speak of which stream, for erasure
-facts = _table("facts", "name", "value")  # what this installation knows of itself: when it was last alive
-hooks = _table("hooks", "id", "url kinds secret created disabled")
-deliveries = _table("deliveries", "id", "hook kind body due done error", "tries")
+# What waits for a person, made from the review streams; `since` orders it.
+reviews = _table("reviews", "id", "tenant session kind since body")
+facts = _table("facts", "name", "tenant value")  # what this installation knows of itself: when it was last alive
+hooks = _table("hooks", "id", "tenant url kinds secret created disabled")
+deliveries = _table("deliveries", "id", "tenant hook kind body due done error", "tries")
+tenants = _table("tenants", "id", "name created day_usd month_usd")
+# What models cost, in millionths of a USD; `held` is what calls under way may cost at most.
+costs = _table("costs", "tenant day", "", "spent held calls")

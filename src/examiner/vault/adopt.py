@@ -41,6 +41,7 @@ def skeleton(draft: Draft, taxonomy: Mapping[str, Any], written_by: Author = "hu
         "track": _known(draft.track, taxonomy["tracks"]),
         "zone": _known(draft.zone, taxonomy["zones"]),
         "level": draft.level if draft.level in taxonomy["levels"] else "",
+        "asks": [],
         "phase": int(draft.phase) if draft.phase.isdigit() and int(draft.phase) in taxonomy["phases"] else "",
         "areas": [area] if area else [],
         "sessions": ["deep"],

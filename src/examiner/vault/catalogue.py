@@ -22,19 +22,25 @@ from examiner.domain.units import parse_unit
 from examiner.vault.read import load_yaml
 from examiner.vault.render import show
 
-_NUMBER = r"\d+(?:[,_]\d{3})*(?:\.\d+)?(?:e\d+)?(?:[KMBT](?![A-Za-z]))?"
+_NUMBER = r"(?<![\d.])(?<!\d,)\d+(?:[,_]\d{3})*(?:\.\d+)?(?:e\d+)?(?:[KMBT](?![A-Za-z]))?"
 _HOLE = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+_SIGNS = {"eq": r"\s*(?:=|≈|~|->|→|is|are|gives|makes|leaves)\s*~?", "by": r"\s*[×x*·]\s*", "per": r"\s*[/÷]\s*"}
 Relation = Literal["equal", "at least", "at most"]
 
 
 class InputSpec(Frozen):
-    """Where a formula's input stands: patterns, a field of a named model, or a default that is said aloud."""
+    """Where a formula's input stands: patterns, a field of a named model, or a default that is said aloud.
+
+    A number below `least` or above `most` is not this input.
+    """
 
     find: tuple[str, ...] = ()
     model: str | None = None
     default: float | None = None
     unit: str = "1"
     k: float = 1000.0
+    least: float | None = None
+    most: float | None = None
 
 
 class ClaimSpec(Frozen):
@@ -59,11 +65,17 @@ class WrongTurn(Frozen):
 
 
 class Entry(Frozen):
-    """One formula of the catalogue. `words`: of every group at least one stands in the text."""
+    """One formula of the catalogue.
+
+    `words`: of every group at least one stands in the text. `source`: where the formula comes from; `holds`: where it is
+    valid.
+    """
 
     id: str
     name: str
     formula: str
+    source: str = Field(min_length=1)
+    holds: str = Field(min_length=1)
     unit: str = "1"
     tolerance: float = Field(default=0.05, ge=0, le=1)
     words: tuple[tuple[str, ...], ...] = ()
@@ -172,7 +184,7 @@ def _judge(
     names: dict[str, Quantity] = {}
     for name, spec in entry.inputs.items():
         value = _number(groups[name], spec.k) if groups.get(name) else _input(spec, text, shape)
-        if value is not None:
+        if value is not None and _possible(spec, value):
             names[name] = Quantity(value, parse_unit(spec.unit))
     names |= {n: Quantity(_number(g, 1000.0), parse_unit("1")) for n, g in groups.items() if g and n not in names}
     formula, unit = claim.formula or entry.formula, claim.unit or entry.unit
@@ -241,10 +253,14 @@ def _input(spec: InputSpec, text: str, shape: Mapping[str, Any]) -> float | None
     return spec.default
 
 
+def _possible(spec: InputSpec, value: float) -> bool:
+    return (spec.least is None or value >= spec.least) and (spec.most is None or value <= spec.most)
+
+
 @lru_cache(maxsize=2048)
 def _pattern(text: str) -> re.Pattern[str]:
     try:
-        return re.compile(_HOLE.sub(lambda m: f"(?P<{m[1]}>{_NUMBER})", text), re.I | re.S)
+        return re.compile(_HOLE.sub(lambda m: _SIGNS.get(m[1]) or f"(?P<{m[1]}>{_NUMBER})", text), re.I | re.S)
     except re.error as error:
         raise Invalid(f"catalogue.yaml: pattern '{text}': {error}") from None
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection, Mapping
 from examiner.domain.errors import NotFound
 from examiner.domain.ladder import nearest
 from examiner.domain.loop import Draw, Ladder, PlannedItem, Rung
-from examiner.domain.question import Family
+from examiner.domain.question import Card
 from examiner.vault.model import Vault
 
 BESIDE = 2  # questions of a level beside the chain's own, for whoever stays on it
-Planned = Callable[[Family], PlannedItem]
+Planned = Callable[[Card], PlannedItem]
 
 
-def chains(families: Mapping[str, Family]) -> dict[str, list[str]]:
+def chains(families: Mapping[str, Card]) -> dict[str, list[str]]:
     """Return every chain of two or more steps by its first family, in order.
 
     A link to a family that is not there ends the chain; a circle is entered nowhere and so is not one.
@@ -30,7 +30,7 @@ def chains(families: Mapping[str, Family]) -> dict[str, list[str]]:
     return made
 
 
-def chain_of(families: Mapping[str, Family], family: str) -> list[str]:
+def chain_of(families: Mapping[str, Card], family: str) -> list[str]:
     """Return the chain that a family stands in. Raises NotFound."""
     found = chains(families)
     for steps in found.values():
@@ -40,7 +40,7 @@ def chain_of(families: Mapping[str, Family], family: str) -> list[str]:
     raise NotFound(f"'{family}' stands in no chain", hint=hint)
 
 
-def climbable(vault: Vault, fits: Collection[str], draw: Draw) -> dict[str, list[Family]]:
+def climbable(vault: Vault, fits: Collection[str], draw: Draw) -> dict[str, list[Card]]:
     """Return the chains that a draw may walk, by their first family: enough of its steps are among `fits`.
 
     Args:
@@ -50,14 +50,14 @@ def climbable(vault: Vault, fits: Collection[str], draw: Draw) -> dict[str, list
 
     """
     found = {}
-    for head, steps in chains(vault.families).items():
-        own = [vault.families[s] for s in steps if s in fits]
+    for head, steps in chains(vault.cards).items():
+        own = [vault.cards[s] for s in steps if s in fits]
         if len(own) >= draw.steps:
             found[head] = own
     return found
 
 
-def ladder(vault: Vault, own: list[Family], fits: Collection[str], draw: Draw, seed: str, planned: Planned) -> Ladder:
+def ladder(vault: Vault, own: list[Card], fits: Collection[str], draw: Draw, seed: str, planned: Planned) -> Ladder:
     """Return a chain as a ladder: each step with up to `BESIDE` others of its level that share an area with it.
 
     Args:
@@ -73,7 +73,7 @@ def ladder(vault: Vault, own: list[Family], fits: Collection[str], draw: Draw, s
     used = {family.id for family in own}
     rungs = []
     for family in own:
-        near = [vault.families[name] for name in fits if name not in used]
+        near = [vault.cards[name] for name in fits if name not in used]
         near = [f for f in near if f.level == family.level and set(f.areas) & set(family.areas)]
         near.sort(key=lambda f: (f.topic != family.topic, f.zone != family.zone, order(f"{seed}/{f.id}")))
         used.update(f.id for f in near[:BESIDE])

@@ -14,6 +14,7 @@ from examiner.domain.arithmetic import names_in
 from examiner.domain.base import Frozen
 from examiner.domain.errors import Invalid
 from examiner.domain.question import Family, Instance
+from examiner.vault.codebook import misread
 from examiner.vault.model import Vault
 from examiner.vault.render import draws, render_with
 
@@ -41,12 +42,17 @@ def check(vault: Vault) -> list[Problem]:
     for family_id, family in sorted(vault.families.items()):
         where = vault.files.get(family_id, family_id)
         problems += check_family(family, vault.tables, vault.taxonomy, where, _criteria(vault, family))
-        if family.chain_next and family.chain_next not in vault.families:
-            problems.append(
-                Problem(rule="chain", where=where, says=f"chain_next '{family.chain_next}' is not in the vault")
-            )
+        problems += [Problem(rule="chain", where=where, says=says) for says in _chained(vault, family)]
     problems += _distinct(vault)
     return problems
+
+
+def _chained(vault: Vault, family: Family) -> Iterator[str]:
+    following = vault.families.get(family.chain_next or family.id)
+    if following is None:
+        yield f"chain_next '{family.chain_next}' is not in the vault"
+    elif following.level < family.level:  # L1 to L6+ sort by name
+        yield f"chain_next '{following.id}' ({following.level}) stands below {family.level}: a chain never falls"
 
 
 def check_family(
@@ -58,6 +64,7 @@ def check_family(
 ) -> list[Problem]:
     """Return every problem of one family."""
     problems = [Problem(rule="axes", where=where, says=says) for says in _axes(family, taxonomy)]
+    problems += [Problem(rule="asks", where=where, says=says) for says in misread(family, taxonomy)]
     problems += [Problem(rule="structure", where=where, says=says) for says in _structure(family, criteria)]
     problems += [Problem(rule="falsifiability", where=where, says=says) for says in _falsifiable(family)]
     problems += [Problem(rule="computability", where=where, says=says) for says in _computable(family, taxonomy)]

@@ -1,13 +1,15 @@
 """The vault as a value: families, scenarios, specifications, taxonomy, loops and rubrics."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from examiner.domain.errors import NotFound
 from examiner.domain.loop import Blueprint
-from examiner.domain.question import Family
+from examiner.domain.question import Card, Family
 from examiner.domain.rubric import Rubric
+from examiner.vault.shelf import Shelf
 
 Table = dict[str, dict[str, Any]]
 
@@ -16,10 +18,11 @@ Table = dict[str, dict[str, Any]]
 class Vault:
     """All content of one content folder.
 
-    `files` maps a family's id to its path below the folder; `tables` holds `hardware`, `models`, `prices`.
+    `families` may read each one when it is first asked for; `cards` are at hand for all. `files` maps a family's id to
+    its path below the folder; `tables` holds `hardware`, `models`, `prices`.
     """
 
-    families: dict[str, Family]
+    families: Mapping[str, Family]
     taxonomy: dict[str, Any]
     tables: dict[str, Table]
     loops: dict[str, Blueprint]
@@ -55,10 +58,22 @@ class Vault:
         return self.rubrics[{"debug": "debugging"}.get(kind, kind)]
 
     @cached_property
+    def cards(self) -> Mapping[str, Card]:
+        """What every family is chosen by, without reading the families."""
+        return self.families.cards if isinstance(self.families, Shelf) else self.families
+
+    @cached_property
     def questions(self) -> tuple[Family, ...]:
         """The plain questions, by id."""
         return tuple(f for _, f in sorted(self.families.items()) if f.kind == "question")
 
-    def of_kind(self, kind: str) -> tuple[Family, ...]:
-        """Return the families of one kind, by id."""
-        return tuple(f for _, f in sorted(self.families.items()) if f.kind == kind)
+    def of_kind(self, kind: str) -> tuple[Card, ...]:
+        """Return the cards of the families of one kind, by id."""
+        return self._by_kind.get(kind, ())
+
+    @cached_property
+    def _by_kind(self) -> dict[str, tuple[Card, ...]]:
+        made: dict[str, list[Card]] = {}
+        for _, card in sorted(self.cards.items()):
+            made.setdefault(card.kind, []).append(card)
+        return {kind: tuple(cards) for kind, cards in made.items()}

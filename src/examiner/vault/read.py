@@ -1,19 +1,18 @@
-"""Read a content folder: YAML for people, one JSON cache for speed.
+"""Read a content folder: YAML for people, one cache file for speed.
 
 The cache is content-addressed: its name is a hash over (path, size, mtime) of every file and the code's
-version, so a stale one is never read. Without a writable cache folder reading merely takes longer.
+version, so a stale one is never read; what did not change is taken over into the next. Without a writable cache folder
+reading merely takes longer.
 """
 
 import contextlib
 import gc
 import hashlib
-import json
-import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 import examiner
 from examiner.domain.errors import Invalid
@@ -21,10 +20,12 @@ from examiner.domain.loop import Blueprint
 from examiner.domain.question import Family
 from examiner.domain.rubric import Rubric
 from examiner.vault.model import Vault
+from examiner.vault.shelf import SUFFIX, File, Shelf, newest, open_shelf, scan, store
 
-_SCHEMA = 3  # raise when the models change shape
+_CODE = f"{examiner.__version__}/4"  # raise the number when the models change shape
 TABLES = ("hardware", "models", "prices")
-_families = TypeAdapter(dict[str, Family])
+COMMON = ("taxonomy", "tables", "loops", "rubrics")
+FOLDERS = ("rubrics", "vault")
 
 
 def read(root: Path, cache: Path | None = None) -> Vault:
@@ -38,16 +39,20 @@ def read(root: Path, cache: Path | None = None) -> Vault:
         Invalid: a file is not YAML or does not fit its model; says file, place and what is wrong.
 
     """
-    with _no_collections():
-        if cache is None:
+    if cache is None:
+        with _no_collections():
             return _assemble(build(root))
-        path = cache / f"vault-{_stamp(root)}.json"
-        try:
-            return _assemble(json.loads(path.read_bytes()), validated=True)
-        except (OSError, ValueError, KeyError):
-            data = build(root)
+    found = scan(root, FOLDERS)
+    path = cache / f"vault-{stamp(root, found)}{SUFFIX}"
+    try:
+        return _shelved(open_shelf(path))
+    except (OSError, ValueError, KeyError):
+        with _no_collections():
+            data = build(root, _unchanged(cache, found))
             vault = _assemble(data)
-            _store(cache, path, data)
+            by_path = {file.path: file for file in found}
+            common = {name: data[name] for name in COMMON} | {"code": _CODE}
+            store(path, common, data["families"], {name: by_path[where] for name, where in data["files"].items()})
             return vault
 
 
@@ -63,9 +68,16 @@ def _no_collections() -> Iterator[None]:
             gc.enable()
 
 
-def build(root: Path) -> dict[str, Any]:
-    """Read every YAML file of a content folder into plain data, with the file of each family."""
+def build(root: Path, known: Mapping[str, dict[str, Any]] | None = None) -> dict[str, Any]:
+    """Read every YAML file of a content folder into plain data, with the file of each family.
+
+    Args:
+        root: the folder that holds `vault/` and `rubrics/`.
+        known: families by path that need not be read again.
+
+    """
     vault = root / "vault"
+    known = known or {}
     data: dict[str, Any] = {
         "taxonomy": load_yaml(vault / "taxonomy.yaml"),
         "tables": {name: load_yaml(vault / f"{name}.yaml") for name in TABLES},
@@ -76,8 +88,8 @@ def build(root: Path) -> dict[str, Any]:
     }
     for folder in ("questions", "scenarios"):
         for path in sorted((vault / folder).rglob("*.yaml")):
-            raw = load_yaml(path)
             where = path.relative_to(root).as_posix()
+            raw = known.get(where) or load_yaml(path)
             if not isinstance(raw, dict) or "id" not in raw:
                 raise Invalid(f"{where}: a family needs an id", hint="see docs/vault.md")
             if raw["id"] in data["families"]:
@@ -125,47 +137,49 @@ def parse_family(raw: dict[str, Any], where: str) -> Family:
         raise Invalid(f"{where}: {place}: {first['msg']}{more}", hint="see docs/vault.md") from None
 
 
-def _assemble(data: dict[str, Any], *, validated: bool = False) -> Vault:
-    families = (
-        _families.validate_python(data["families"])
-        if validated
-        else {key: parse_family(raw, data["files"][key]) for key, raw in data["families"].items()}
-    )
+def _shelved(shelf: Shelf) -> Vault:
+    return _vault(shelf.common, shelf, {name: place.path for name, place in shelf.places.items()})
+
+
+def _assemble(data: dict[str, Any]) -> Vault:
+    families = {key: parse_family(raw, data["files"][key]) for key, raw in data["families"].items()}
+    return _vault(data, families, data["files"])
+
+
+def _vault(common: Mapping[str, Any], families: Mapping[str, Family], files: dict[str, str]) -> Vault:
     try:
-        loops = {key: Blueprint.model_validate(raw) for key, raw in data["loops"].items()}
-        rubrics = {key: Rubric.model_validate(raw) for key, raw in data["rubrics"].items()}
+        loops = {key: Blueprint.model_validate(raw) for key, raw in common["loops"].items()}
+        rubrics = {key: Rubric.model_validate(raw) for key, raw in common["rubrics"].items()}
     except ValidationError as error:
         first = error.errors()[0]
         raise Invalid(f"{error.title}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    taxonomy = common["taxonomy"]
     return Vault(
         families=families,
         # JSON has text keys only; phases are numbers whether they come from YAML or from the cache.
-        taxonomy=data["taxonomy"] | {"phases": {int(k): v for k, v in data["taxonomy"]["phases"].items()}},
-        tables=data["tables"],
+        taxonomy=taxonomy | {"phases": {int(k): v for k, v in taxonomy["phases"].items()}},
+        tables=common["tables"],
         loops=loops,
         rubrics=rubrics,
-        files=data["files"],
+        files=files,
     )
 
 
-def _stamp(root: Path) -> str:
-    digest = hashlib.sha256(f"{examiner.__version__}/{_SCHEMA}".encode())
-    for folder in (root / "vault", root / "rubrics"):
-        for where, names, files in os.walk(folder):
-            names.sort()
-            for name in sorted(files):
-                stat = (Path(where) / name).stat()
-                digest.update(f"{where}/{name}:{stat.st_size}:{stat.st_mtime_ns}\n".encode())
+def _unchanged(cache: Path, found: Iterable[File]) -> dict[str, dict[str, Any]]:
+    """Return the families of the last cache whose files are as they were: an edit reads one file, not all."""
+    last = newest(cache)
+    if last is None or last.common.get("code") != _CODE:
+        return {}
+    now = set(found)
+    with contextlib.suppress(ValueError):
+        return {p.path: last.raw(name) for name, p in last.places.items() if File(p.path, p.size, p.changed) in now}
+    return {}
+
+
+def stamp(root: Path, found: Iterable[File] | None = None) -> str:
+    """Return a short hash over the path, size and time of every file of a content folder: the name of its cache."""
+    found = scan(root, FOLDERS) if found is None else found
+    digest = hashlib.sha256(f"{_CODE}\n{root}\n".encode())
+    for file in found:
+        digest.update(f"{file.path}:{file.size}:{file.changed}\n".encode())
     return digest.hexdigest()[:20]
-
-
-def _store(cache: Path, path: Path, data: dict[str, Any]) -> None:
-    # A cache that cannot be written costs time, never the answer.
-    with contextlib.suppress(OSError):
-        cache.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_suffix(f".{os.getpid()}.tmp")
-        scratch.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-        scratch.replace(path)
-        for old in cache.glob("vault-*.json"):
-            if old != path:
-                old.unlink(missing_ok=True)

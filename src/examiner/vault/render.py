@@ -8,10 +8,7 @@ import math
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import product
-from typing import Any
-
-import jinja2
-import jinja2.sandbox
+from typing import TYPE_CHECKING, Any
 
 from examiner.domain.arithmetic import Quantity, evaluate, express
 from examiner.domain.errors import Invalid
@@ -30,6 +27,9 @@ from examiner.domain.question import (
     Signature,
 )
 from examiner.domain.units import parse_unit
+
+if TYPE_CHECKING:
+    import jinja2
 
 Tables = Mapping[str, Mapping[str, Mapping[str, Any]]]
 _SIGNIFICANT = 4
@@ -73,7 +73,9 @@ class _Named(str):
 
 
 @lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
+def _environment() -> "jinja2.Environment":
+    import jinja2.sandbox  # noqa: PLC0415 - looking through the vault fills no template
+
     environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
         undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=False
     )
@@ -82,7 +84,7 @@ def _environment() -> jinja2.Environment:
 
 
 @lru_cache(maxsize=65536)
-def _template(text: str) -> jinja2.Template:
+def _template(text: str) -> "jinja2.Template":
     return _environment().from_string(text)
 
 
@@ -90,9 +92,11 @@ def fill(text: str, values: Mapping[str, Any], where: str) -> str:
     """Fill a template. Raises Invalid with the family and the place."""
     if "{" not in text:
         return text.strip()
+    from jinja2 import TemplateError  # noqa: PLC0415 - as above
+
     try:
         return _template(text).render(values).strip()
-    except jinja2.TemplateError as error:
+    except TemplateError as error:
         raise Invalid(
             f"{where}: {error.message or error}", hint="a template may name parameters and quantities"
         ) from None
@@ -131,14 +135,7 @@ def render(family: Family, tables: Tables, seed: int = 0) -> Instance:
 
 def render_with(family: Family, tables: Tables, picked: Mapping[str, Any], seed: int = 0) -> Instance:
     """Return the instance for explicit parameter values; see `render`."""
-    names, words = _inputs(family, tables, picked)
-    inputs = dict(names)
-    keys: list[Key] = []
-    for spec in family.quantities:
-        key = _key(family, spec, names)
-        keys.append(key)
-        names[spec.name] = Quantity(key.value, parse_unit(spec.unit))
-        words[spec.name] = _Shown(key.value)
+    inputs, names, words, computed = _computed(family, tables, picked)
     where = f"{family.id}"
     return Instance(
         ref=f"{family.id}@{seed}",
@@ -154,7 +151,7 @@ def render_with(family: Family, tables: Tables, picked: Mapping[str, Any], seed:
         areas=family.areas,
         minutes=family.minutes,
         prompt=fill(family.prompt, words, f"{where}: prompt"),
-        keys=tuple(keys),
+        keys=computed,
         inputs={name: Measure(value=q.value, unit=str(q.unit)) for name, q in inputs.items()},
         signatures=_signatures(family, names),
         points=tuple(_point(family, raw, words) for raw in family.rubric),
@@ -192,6 +189,11 @@ def render_with(family: Family, tables: Tables, picked: Mapping[str, Any], seed:
     )
 
 
+def keys(family: Family, tables: Tables, picked: Mapping[str, Any]) -> tuple[Key, ...]:
+    """Return the keys for explicit parameter values, no text rendered. Raises Invalid as `render` does."""
+    return _computed(family, tables, picked)[3]
+
+
 def rubric_hash(family: Family) -> str:
     """Return the hash of all that decides a grade for this family, without the drawn numbers."""
     return _rubric_hash(family.model_dump_json(include=_GRADED))
@@ -203,6 +205,21 @@ _GRADED = {"rubric", "quantities", "mistakes", "follow_ups", "prompt", "feasibil
 @lru_cache(maxsize=65536)
 def _rubric_hash(text: str) -> str:
     return fingerprint(text)
+
+
+def _computed(
+    family: Family, tables: Tables, picked: Mapping[str, Any]
+) -> tuple[dict[str, Quantity], dict[str, Quantity], dict[str, Any], tuple[Key, ...]]:
+    """Return the inputs, all names that formulas may use, what templates may say, and the keys."""
+    inputs, words = _inputs(family, tables, picked)
+    names = dict(inputs)
+    made: list[Key] = []
+    for spec in family.quantities:
+        key = _key(family, spec, names)
+        made.append(key)
+        names[spec.name] = Quantity(key.value, parse_unit(spec.unit))
+        words[spec.name] = _Shown(key.value)
+    return inputs, names, words, tuple(made)
 
 
 def _inputs(family: Family, tables: Tables, picked: Mapping[str, Any]) -> tuple[dict[str, Quantity], dict[str, Any]]:

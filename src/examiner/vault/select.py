@@ -5,7 +5,7 @@ from functools import partial
 
 from examiner.domain.errors import Invalid
 from examiner.domain.loop import Blueprint, Draw, Ladder, Plan, PlannedItem, SectionPlan
-from examiner.domain.question import Family
+from examiner.domain.question import Card
 from examiner.vault.chains import ascent, climbable, ladder, order
 from examiner.vault.model import Vault
 
@@ -64,11 +64,11 @@ def plan(
     return Plan(blueprint=loop.id, seed=seed, items=tuple(items), ladders=tuple(ladders))
 
 
-def _asked(families: Sequence[Family], exposure: Mapping[str, int]) -> int:
+def _asked(families: Sequence[Card], exposure: Mapping[str, int]) -> int:
     return max(exposure.get(f.id, 0) for f in families)
 
 
-def _planned(section: SectionPlan, seed: int, family: Family, ladder: int | None = None) -> PlannedItem:
+def _planned(section: SectionPlan, seed: int, family: Card, ladder: int | None = None) -> PlannedItem:
     return PlannedItem(
         section=section.id,
         ref=f"{family.id}@{order(f'{seed}/{family.id}') % 1_000_000}",
@@ -79,8 +79,8 @@ def _planned(section: SectionPlan, seed: int, family: Family, ladder: int | None
     )
 
 
-def candidates(vault: Vault, section: SectionPlan, draw: Draw) -> list[Family]:
-    """Return the families that a draw of a section may pick from."""
+def candidates(vault: Vault, section: SectionPlan, draw: Draw) -> list[Card]:
+    """Return the cards of the families that a draw of a section may pick from."""
     kind = {"questions": "question"}.get(draw.pool, draw.pool)
     wanted = _SESSION.get(section.kind)
     found = []

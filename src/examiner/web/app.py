@@ -9,15 +9,19 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from examiner.domain.errors import ExaminerError
+from examiner.service.access import signing_in
 from examiner.service.examiner import Examiner
+from examiner.store import tenancy
 from examiner.web import front
-from examiner.web.routes import anchors, candidate, hiring, research, review, staff, talking
+from examiner.web.routes import anchors, candidate, hiring, persons, research, review, sso, staff, talking
+from examiner.web.routes import house as own
 from examiner.web.view import SignedOut, View, wants_json
 
 POLICY = (
@@ -48,21 +52,21 @@ def create_pages(house: Examiner) -> FastAPI:
     pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     view = View(house)
     pages.state.view = view
-    for room in (front, candidate, talking, staff, review, anchors, hiring, research):
+    for room in (front, candidate, talking, sso, staff, review, anchors, hiring, persons, research, own):
         pages.include_router(room.routes(house, view))
     pages.mount("/static", StaticFiles(directory=STATIC), name="static")
     pages.add_exception_handler(ExaminerError, _examiner)
     pages.add_exception_handler(RequestValidationError, _invalid)
     pages.add_exception_handler(HTTPException, _http)
-    pages.add_middleware(Guard)
+    pages.add_middleware(Guard, house=house)
     return pages
 
 
 class Guard:
-    """Refuses posts that another site sent, and dresses every page in its policy."""
+    """Refuses posts that another site sent, says whose data a page shows, and dresses every page in its policy."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, house: Examiner) -> None:
+        self._app, self._house = app, house
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -79,7 +83,9 @@ class Guard:
         if scope["method"] == "POST" and site not in (b"none", b"same-origin"):
             await Response("Posts come from this site's own pages.", 403)(scope, receive, out)
             return
-        await self._app(scope, receive, out)
+        path, cookies = scope["path"], Request(scope).cookies
+        with tenancy.within(await run_in_threadpool(signing_in.whose_page, self._house, path, cookies)):
+            await self._app(scope, receive, out)
 
 
 def _dressed(headers: Any, *, cacheable: bool) -> list[tuple[bytes, bytes]]:

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 
-from examiner.service import links
-from examiner.service.access import candidate_token
+from examiner.service.access.tokens import candidate_token
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import links
 from examiner.web.view import CANDIDATE, View, go, set_cookie
 
 _DAYS = 14  # a session may be put aside for days

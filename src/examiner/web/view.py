@@ -11,13 +11,13 @@ import examiner
 from examiner.domain.errors import NotFound, Refused
 from examiner.reports.card import prose
 from examiner.reports.words import NUMBERS, VERDICTS, number
-from examiner.service import signing_in
-from examiner.service.access import read_token
-from examiner.service.authority import Principal
+from examiner.service.access import signing_in
+from examiner.service.access.authority import Principal
+from examiner.service.access.tokens import read_token
 from examiner.service.examiner import Examiner
-from examiner.web import words
+from examiner.web import menu, words
 
-STAFF, CANDIDATE = "examiner_staff", "examiner_candidate"
+STAFF, CANDIDATE = signing_in.COOKIE, signing_in.CANDIDATE
 MAX_FIELD = 25_000  # characters of one form field
 
 
@@ -45,6 +45,7 @@ class View:
             lstrip_blocks=True,
         )
         self._jinja.globals.update(VERDICTS=VERDICTS, NUMBERS=NUMBERS, version=examiner.__version__, pips=words.level)
+        self._jinja.globals.update(menu=menu.menu, current_room=menu.current, cell=words.cell, heads=words.heads)
         self._jinja.filters.update(prose=prose, number=number, **words.FILTERS)
 
     def page(self, request: Request, template: str, *, status: int = 200, **data: Any) -> Response:

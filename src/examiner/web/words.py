@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from examiner.reports.agreement_words import got
 from examiner.reports.pictures import pips as _pips
 
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -25,7 +26,39 @@ STATUS = {
     "ended": ("✓", "ended"),
     "erased": ("–", "erased"),
 }
+DEEDS = {
+    "read_report": "read a report",
+    "read_cohort": "read the cohort",
+    "read_answer": "read an answer",
+    "read_transcript": "read a transcript",
+    "exported": "took out all that is kept",
+    "erased": "erased somebody",
+    "hold": "put under a hold, or lifted it",
+    "created_session": "made a session",
+    "made_link": "made a link",
+    "accommodated": "gave more time or breaks",
+    "key_made": "made a key",
+    "key_revoked": "revoked a key",
+    "webhook_made": "added a webhook",
+    "webhook_deleted": "deleted a webhook",
+}
+_PLACES = {"session": "sessions", "candidate": "candidates"}
+_NOUNS = {"item": "answer", "why": "because", "reason": "because"}
 OUTCOMES = {"advance": "Advance", "hold": "Hold", "decline": "Decline"}
+
+
+def deed_of(row: dict[str, Any]) -> Markup:
+    """Return what a line of the audit log is about; sessions and candidates lead to their pages."""
+    parts = []
+    for name, value in row.items():
+        if name in ("seq", "kind", "at", "by", "streams") or value in ("", None):
+            continue
+        text = escape(str(value + 1 if name == "item" else value))
+        if name in _PLACES:
+            parts.append(f'<a href="/staff/{_PLACES[name]}/{text}">{text}</a>')
+        else:
+            parts.append(f"{escape(_NOUNS.get(name, name.replace('_', ' ')))} {text}")
+    return Markup(", ".join(parts))  # noqa: S704 - every part is escaped
 
 
 def level(value: float | None) -> Markup:
@@ -33,16 +66,41 @@ def level(value: float | None) -> Markup:
     return Markup(_pips(value))  # noqa: S704 - drawn from a number
 
 
+def heads(*titles: str) -> Markup:
+    """Return the head of a table of stacked rows; `#` before a title sets its column right, for figures."""
+    cells = (
+        f'<th scope="col" role="columnheader"{numeric}>{escape(title.removeprefix("#"))}</th>'
+        for title in titles
+        for numeric in [' class="n"' if title.startswith("#") else ""]
+    )
+    return Markup(f'<thead role="rowgroup"><tr role="row">{"".join(cells)}</tr></thead>')  # noqa: S704 - escaped
+
+
+def cell(title: str, more: str = "") -> Markup:
+    """Return the attributes of a table's cell: on a phone rows are stacked and each cell says its column itself."""
+    extra = f' class="{escape(more)}"' if more else ""
+    return Markup(f' role="cell" data-label="{escape(title)}"{extra}')  # noqa: S704 - escaped
+
+
 def clock(at: datetime | str | None) -> str:
     """Return a time of day in UTC, as 12:03:04."""
-    moment = _moment(at)
-    return f"{moment:%H:%M:%S}" if moment else ""
+    then = _moment(at)
+    return f"{then:%H:%M:%S}" if then else ""
 
 
 def day(at: datetime | str | None) -> str:
     """Return a date and time in UTC, as 3 May 2026, 12:03."""
-    moment = _moment(at)
-    return f"{moment.day} {moment:%b %Y, %H:%M}" if moment else ""
+    then = _moment(at)
+    return _day(then) if then else ""
+
+
+def moment(at: datetime | str | None, *, day: bool = False) -> Markup:
+    """Return a time as an element that `times.js` puts into the reader's zone; without scripts it says UTC."""
+    then = _moment(at)
+    if then is None:
+        return Markup("")
+    says = _day(then) if day else clock(then)
+    return Markup(f'<time datetime="{then.isoformat()}"{" data-day" if day else ""}>{says} UTC</time>')  # noqa: S704
 
 
 def span(seconds: float | None) -> str:
@@ -55,8 +113,9 @@ def span(seconds: float | None) -> str:
 
 
 def minutes(value: float) -> str:
-    """Return minutes without a needless fraction."""
-    return f"{value:.1f}".rstrip("0").rstrip(".")
+    """Return minutes as `12`, or `18:45` where they are no whole ones."""
+    whole, seconds = divmod(round(value * 60), 60)
+    return f"{whole}:{seconds:02}" if seconds else str(whole)
 
 
 def sentence(text: str) -> str:
@@ -112,6 +171,10 @@ def quoted(text: str, points: Sequence[dict[str, Any]], turn: int) -> Markup:
     return Markup("".join(out))  # noqa: S704 - every part is escaped
 
 
+def _day(then: datetime) -> str:
+    return f"{then.day} {then:%b %Y, %H:%M}"
+
+
 def _moment(at: datetime | str | None) -> datetime | None:
     return datetime.fromisoformat(at) if isinstance(at, str) and at else at if isinstance(at, datetime) else None
 
@@ -119,13 +182,18 @@ def _moment(at: datetime | str | None) -> datetime | None:
 FILTERS = {
     "clock": clock,
     "day": day,
+    "moment": moment,
     "span": span,
     "minutes": minutes,
     "sentence": sentence,
     "quoted": quoted,
     "brief": brief,
+    "reason": lambda why: "no score may be released" if why.startswith("withheld") else why,
     "inline": inline,
     "kind": lambda k: KINDS.get(k, k),
     "status": lambda s: STATUS.get(s, ("", s)),
+    "got": got,
+    "deed": lambda k: DEEDS.get(k, str(k).replace("_", " ")),
+    "deed_of": deed_of,
     "outcome": lambda o: OUTCOMES.get(o, o),
 }

@@ -24,7 +24,7 @@ def routes(house: Examiner) -> APIRouter:
         names = ("id", "title", "kind", "topic", "track", "zone", "level", "phase")
         rows = [
             {name: getattr(family, name) for name in names if hasattr(family, name)}
-            for _, family in sorted(house.vault.families.items())
+            for _, family in sorted(house.vault.cards.items())
         ]
         return slice_of(rows, limit, cursor)
 

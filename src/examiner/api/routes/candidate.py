@@ -1,18 +1,19 @@
 """A candidate's own session: what is asked, drafts, answers, help, pauses, receipt."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response
 
 from examiner.api import wire
+from examiner.api.asker import received
 from examiner.api.once import OnceRoute
 from examiner.domain.receipt import Receipt
-from examiner.service import consenting, people, receipts, sessions
-from examiner.service import sitting as sittings
-from examiner.service.access import candidate_token
+from examiner.service.access.tokens import candidate_token
 from examiner.service.examiner import Examiner
-from examiner.service.sessions import Saved, Shown, StaleDraft
+from examiner.service.people import candidates as people
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import consenting, receipts, sessions
+from examiner.service.sitting.sessions import Saved, Shown, StaleDraft
 
 _S = "/v1/sessions/{session}"
 
@@ -21,12 +22,6 @@ class Precondition(StaleDraft):
     """If-Match named another version than the one that is stored."""
 
     status = 412
-
-
-def received(request: Request) -> datetime:
-    """Return when the server had this request, before it waited for anything."""
-    at: datetime = request.state.received
-    return at
 
 
 def routes(house: Examiner) -> APIRouter:

@@ -5,11 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from examiner.api import wire
+from examiner.api.asker import who
 from examiner.api.once import OnceRoute
 from examiner.api.paging import Cursor, Limit, Page, decode, encode
-from examiner.api.routes.review import who
-from examiner.service import people
+from examiner.service.access import audit
 from examiner.service.examiner import Examiner
+from examiner.service.people import candidates as people
 
 
 def routes(house: Examiner) -> APIRouter:
@@ -31,7 +32,7 @@ def routes(house: Examiner) -> APIRouter:
     def export(request: Request, candidate: str) -> dict[str, Any]:
         """Return all that is kept of a candidate, with the hashes that chain it."""
         data = people.export(house, candidate)
-        people.note(house, "exported", who(request).id, {"candidate": candidate})
+        audit.note(house, "exported", who(request).id, {"candidate": candidate})
         return data
 
     @router.put("/v1/candidates/{candidate}/hold")

@@ -5,9 +5,10 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from examiner.api import wire
+from examiner.api.asker import who
 from examiner.api.paging import Cursor, Limit, Page, slice_of
-from examiner.api.routes.review import who
-from examiner.service import people, webhooks
+from examiner.service import webhooks
+from examiner.service.access import granting
 from examiner.service.examiner import Examiner
 
 
@@ -23,14 +24,12 @@ def routes(house: Examiner) -> APIRouter:
     @router.post("/v1/webhooks", status_code=201)
     def add(request: Request, body: wire.HookIn) -> dict[str, Any]:
         """Add an endpoint; its signing secret is shown now and never again."""
-        made = webhooks.add(house, body.url, body.kinds)
-        people.note(house, "webhook_made", who(request).id, {"hook": made["id"]})
-        return made
+        return granting.add_hook(house, who(request), body.url, body.kinds)
 
     @router.delete("/v1/webhooks/{hook}", status_code=204)
-    def drop(hook: str) -> Response:
+    def drop(request: Request, hook: str) -> Response:
         """Delete an endpoint."""
-        webhooks.drop(house, hook)
+        granting.drop_hook(house, who(request), hook)
         return Response(status_code=204)
 
     @router.post("/v1/webhooks/{hook}/replay")

@@ -3,10 +3,9 @@
 from fastapi import APIRouter, Request, Response
 
 from examiner.api import wire
+from examiner.api.asker import who
 from examiner.api.paging import Cursor, Limit, Page, slice_of
-from examiner.api.routes.review import who
-from examiner.domain.errors import Refused
-from examiner.service import authority, people
+from examiner.service.access import authority, granting
 from examiner.service.examiner import Examiner
 
 
@@ -22,29 +21,18 @@ def routes(house: Examiner) -> APIRouter:
     @router.post("/v1/keys", status_code=201)
     def create(request: Request, body: wire.KeyIn) -> dict[str, str]:
         """Make a key; it is shown now and never again, and can do no more than the key that made it."""
-        asker = who(request)
-        granted = frozenset(body.scopes) or authority.SCOPES.get(body.role, frozenset())  # type: ignore[call-overload]
-        if not granted <= asker.scopes:
-            raise Refused("a key cannot give what it does not have", hint="not_your_scope")
-        identity, key = authority.create_key(house, body.name, body.role, tuple(body.scopes), body.days)
-        people.note(house, "key_made", asker.id, {"key": identity, "role": body.role})
+        identity, key = granting.make_key(house, who(request), body.name, body.role, tuple(body.scopes), body.days)
         return {"id": identity, "key": key}
 
     @router.delete("/v1/keys/{key}", status_code=204)
     def revoke(request: Request, key: str) -> Response:
         """End a key at once."""
-        authority.revoke_key(house, key)
-        people.note(house, "key_revoked", who(request).id, {"key": key})
+        granting.end_key(house, who(request), key)
         return Response(status_code=204)
 
     @router.get("/v1/audit")
-    def audit(limit: Limit = 50, cursor: Cursor = "") -> Page:
+    def staff_log(limit: Limit = 50, cursor: Cursor = "") -> Page:
         """List what staff read, exported, erased and granted, the latest first."""
-        rows = [
-            {"seq": r.seq, "kind": r.kind, "at": r.at.isoformat(), **r.body}
-            for stream in ("staff", "erasures")
-            for r in house.ledger.audits.read(stream)
-        ]
-        return slice_of(sorted(rows, key=lambda row: str(row["at"]), reverse=True), limit, cursor)
+        return slice_of(granting.audit_log(house), limit, cursor)
 
     return router

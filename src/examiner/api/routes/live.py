@@ -7,8 +7,8 @@ from fastapi.responses import StreamingResponse
 
 from examiner.api.events import Bell, stream
 from examiner.domain.errors import Invalid
-from examiner.service import sitting as sittings
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import acts as sittings
 
 
 def routes(house: Examiner, bell: Bell) -> APIRouter:

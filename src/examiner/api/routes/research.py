@@ -5,11 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from examiner.api import wire
+from examiner.api.asker import who
 from examiner.api.once import OnceRoute
 from examiner.api.paging import Cursor, Limit, Page, slice_of
-from examiner.api.routes.review import who
-from examiner.service import certifying, jobs, labelling, studying
+from examiner.service.batch import studying
 from examiner.service.examiner import Examiner
+from examiner.service.trust import certifying, labelling
+from examiner.service.upkeep import jobs
 
 Person = Annotated[str, Query(max_length=64, description="A rater's name.")]
 

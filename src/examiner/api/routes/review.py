@@ -5,19 +5,14 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from examiner.api import wire
+from examiner.api.asker import who
 from examiner.api.once import OnceRoute
-from examiner.api.paging import Cursor, Limit, Page, slice_of
-from examiner.service import people, reviewing
-from examiner.service.authority import Principal
+from examiner.api.paging import Cursor, Limit, Page, decode, encode
+from examiner.service.access import audit
 from examiner.service.examiner import Examiner
+from examiner.service.people import reviewing, waiting
 
 _S = "/v1/sessions/{session}"
-
-
-def who(request: Request) -> Principal:
-    """Return who asks."""
-    found: Principal = request.state.principal
-    return found
 
 
 def routes(house: Examiner) -> APIRouter:
@@ -29,12 +24,17 @@ def routes(house: Examiner) -> APIRouter:
     return router
 
 
+def _page(house: Examiner, kind: str, limit: int, cursor: str) -> Page:
+    rows, place = waiting.page(house, kind, limit, decode(cursor))
+    return Page(items=rows, next_cursor=encode(place))
+
+
 def _reports(router: APIRouter, house: Examiner) -> None:
     @router.get(f"{_S}/report")
     def report(request: Request, session: str) -> dict[str, Any]:
         """Return the report of a session that has ended; a human grade wins, the machine's is beside it."""
-        data = reviewing.report(house, session)
-        people.note(house, "read_report", who(request).id, {"session": session})
+        data = reviewing.report(house, session, who(request))
+        audit.note(house, "read_report", who(request).id, {"session": session})
         return data
 
     @router.get(f"{_S}/transcript")
@@ -42,7 +42,7 @@ def _reports(router: APIRouter, house: Examiner) -> None:
         """Return what was asked and said; reviewers see no names."""
         reader = who(request)
         data = reviewing.transcript(house, session, names=reader.may("transcripts:read"))
-        people.note(house, "read_transcript", reader.id, {"session": session})
+        audit.note(house, "read_transcript", reader.id, {"session": session})
         return data
 
     @router.post(f"{_S}/decision", status_code=201)
@@ -55,20 +55,20 @@ def _reviews(router: APIRouter, house: Examiner) -> None:
     @router.get("/v1/reviews")
     def queue(limit: Limit = 50, cursor: Cursor = "") -> Page:
         """List what waits for a person: withheld scores, flags, disputed numbers, appeals."""
-        return slice_of(reviewing.queue(house), limit, cursor)
+        return _page(house, waiting.ANSWER, limit, cursor)
 
     @router.get(f"{_S}/reviews/{{item}}")
     def task(request: Request, session: str, item: int) -> dict[str, Any]:
         """Return one answer for review; the judge's side comes only after the own rating is locked."""
         reader = who(request)
         data = reviewing.task(house, session, item, reader.id)
-        people.note(house, "read_answer", reader.id, {"session": session, "item": item})
+        audit.note(house, "read_answer", reader.id, {"session": session, "item": item})
         return data
 
     @router.post(f"{_S}/reviews/{{item}}/ratings", status_code=201)
     def rate(request: Request, session: str, item: int, body: wire.RatingIn) -> dict[str, Any]:
         """Lock a blind rating."""
-        return reviewing.rate(house, session, item, who(request).id, body.score, body.criteria, body.note)
+        return reviewing.rate(house, session, item, who(request), body.score, body.criteria, body.note)
 
     @router.put(f"{_S}/reviews/{{item}}/grade")
     def overrule(request: Request, session: str, item: int, body: wire.GradeIn) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _appeals(router: APIRouter, house: Examiner) -> None:
     @router.get("/v1/appeals")
     def appeals(limit: Limit = 50, cursor: Cursor = "") -> Page:
         """List the appeals that wait."""
-        return slice_of(reviewing.open_appeals(house), limit, cursor)
+        return _page(house, waiting.APPEAL, limit, cursor)
 
     @router.post(f"{_S}/appeals/{{appeal}}/settlement", status_code=201)
     def settle(request: Request, session: str, appeal: str, body: wire.SettlementIn) -> dict[str, Any]:

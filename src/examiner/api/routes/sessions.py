@@ -8,9 +8,9 @@ from examiner.api import wire
 from examiner.api.once import OnceRoute
 from examiner.api.paging import Cursor, Limit, Page, decode, encode
 from examiner.domain.errors import NotFound
-from examiner.service import links, sessions
-from examiner.service.access import candidate_token
+from examiner.service.access.tokens import candidate_token
 from examiner.service.examiner import Examiner
+from examiner.service.sitting import links, sessions
 
 
 def routes(house: Examiner) -> APIRouter:

@@ -10,6 +10,7 @@ from examiner.vault.exporting.about import About, key_line, point_lines
 
 ITEM = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
 PACKAGE = "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1"
+LOM = "http://ltsc.ieee.org/xsd/LOM"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # zip's own zero: the same instances give the same bytes
 
 
@@ -54,7 +55,9 @@ def _manifest(instances: Sequence[Instance], about: About) -> str:
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<manifest xmlns="{PACKAGE}" identifier="examiner">\n'
         "<metadata><schema>QTI Package</schema><schemaversion>3.0.0</schemaversion>"
-        f"<!-- {escape(about.title).replace('--', '- -')}; licence {escape(about.licence)} --></metadata>\n"
+        f"<!-- {escape(about.title).replace('--', '- -')} -->"
+        f'<lom xmlns="{LOM}"><rights><description><string language="en">{escape(about.licence)}</string>'
+        "</description></rights></lom></metadata>\n"
         f"<organizations/>\n<resources>\n{resources}</resources>\n</manifest>\n"
     )
 

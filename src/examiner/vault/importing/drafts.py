@@ -137,6 +137,14 @@ class Imported(Frozen):
         return f"{self.format}-{stem}-{self.release.removeprefix('sha256:')[:8]}"
 
 
+def stamped(drafts: Iterable[Draft], **about: Any) -> Imported:
+    """Return what a reader found, the release's hash taken over the drafts and written into each one's origin."""
+    rows = tuple(drafts)
+    release = release_hash((d.id, d.claims_in) for d in rows)
+    marked = tuple(d.model_copy(update={"origin": d.origin.model_copy(update={"release": release})}) for d in rows)
+    return Imported(release=release, drafts=marked, **about)
+
+
 def release_hash(parts: Iterable[tuple[str, Any]]) -> str:
     """Return the hash of a release: over the sorted (id, content) pairs, so that file order does not matter."""
     return fingerprint(sorted((key, fingerprint(value)) for key, value in parts))

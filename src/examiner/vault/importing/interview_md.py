@@ -1,4 +1,4 @@
-"""INTERVIEW.md files of a course: `Q<n>.` headings, each with a model answer behind a fold or a line of its own.
+"""INTERVIEW.md files of a course: `Q<n>.` headings, or numbered ones that ask, each with a model answer behind a fold or a line of its own.
 
 '# Phase NN ...: topic'   then   'Q1. question'  '<details><summary>Model answer</summary> answer </details>'
 """
@@ -8,20 +8,25 @@ from pathlib import Path
 
 from examiner.domain.errors import Invalid
 from examiner.domain.identity import fingerprint
-from examiner.vault.importing.drafts import Draft, Imported, Origin, Unusable, release_hash
+from examiner.vault.importing.drafts import FLAGS, Draft, Imported, Origin, Unusable, stamped
 from examiner.vault.importing.files import read_text
 from examiner.vault.importing.prose import answer_flags, question_flags
 
 _TITLE = re.compile(r"^#\s+(?P<title>.+)$", re.M)
 _PHASE = re.compile(r"phase[\s_-]*(\d+)", re.I)
-_QUESTION = re.compile(r"^(?:#+\s*)?(?:\*\*)?Q(?P<number>\d+)\s*[.:)](?:\*\*)?[ \t]*(?P<text>.*)$", re.M)
+# 'Q1.' on a line of any kind; a bare number only where it heads a question.
+_QUESTION = re.compile(
+    r"^(?:(?:#+\s*)?(?:\*\*)?Q(?:uestion[ \t]+)?|#{1,6}[ \t]+(?:\*\*)?(?=\d+[.:)][^\n]*\?(?:\*\*)?[ \t]*$))"
+    r"(?P<number>\d+)\s*[.:)](?:\*\*)?[ \t]*(?P<text>.*)$",
+    re.M,
+)
 _FOLD = re.compile(r"<details[^>]*>\s*(?:<summary[^>]*>.*?</summary>)?(?P<answer>.*?)(?:</details>|\Z)", re.S | re.I)
 _LINE = re.compile(
     r"^[ \t>*_#]*(?:Model )?answer[*_]*\s*:?[*_]*[ \t]*$|^[ \t>*_#]*(?:Model )?answer[*_]*:[*_]*", re.M | re.I
 )
 _HEADING = re.compile(r"^#{1,6}\s+(?!Q\d)", re.M)
 _CODE = re.compile(r"`([^`\n]{3,80})`|\*\*([^*\n]{3,80})\*\*")
-LICENCE = "as the course says: not stated in the file"
+LICENCE = "not stated in the file; ask the course"
 
 
 def read(path: Path) -> Imported:
@@ -47,17 +52,15 @@ def read(path: Path) -> Imported:
             draft = _draft(text, head, stop, where, path.name)
             drafts.append(draft)
             if not draft.whole:
-                unusable.append(Unusable(where=draft.origin.where, why=", ".join(draft.flags)))
+                unusable.append(Unusable(where=draft.origin.where, why="; ".join(FLAGS[f] for f in draft.flags)))
     if not found:
         raise Invalid(f"{path}: no 'Q1.' heading in any INTERVIEW.md", hint="questions begin with 'Q1.' on a line")
-    release = release_hash((d.id, d.claims_in) for d in drafts)
-    return Imported(
+    return stamped(
+        drafts,
         format="interview-md",
         source=path.name,
         licence=LICENCE,
-        release=release,
         found=found,
-        drafts=tuple(d.model_copy(update={"origin": d.origin.model_copy(update={"release": release})}) for d in drafts),
         unusable=tuple(unusable),
         counts={"files": len(files), "whole": sum(d.whole for d in drafts)},
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from examiner.domain.errors import Invalid
-from examiner.vault.importing.drafts import Draft, Imported, Origin, Unusable, release_hash
+from examiner.vault.importing.drafts import Draft, Imported, Origin, Unusable, stamped
 from examiner.vault.importing.files import read_text
 from examiner.vault.importing.prose import answer_flags, question_flags
 
@@ -58,16 +58,12 @@ def read(path: Path) -> Imported:
         raise Invalid(f"{path.name}: no QTI item", hint="an item's root is qti-assessment-item")
     if not drafts and path.is_file() and path.suffix != ".zip":
         raise Invalid(unusable[0].why)
-    release = release_hash((d.id, d.claims_in) for d in drafts.values())
-    return Imported(
+    return stamped(
+        drafts.values(),
         format="qti",
         source=path.name,
         licence=licence,
-        release=release,
         found=found,
-        drafts=tuple(
-            d.model_copy(update={"origin": d.origin.model_copy(update={"release": release})}) for d in drafts.values()
-        ),
         unusable=tuple(unusable),
         counts={
             "choice items": sum(bool(d.options) for d in drafts.values()),

@@ -12,7 +12,7 @@ from typing import Any
 
 from examiner.domain.errors import Invalid
 from examiner.domain.identity import fingerprint
-from examiner.vault.importing.drafts import Draft, Imported, Origin, Unusable, release_hash
+from examiner.vault.importing.drafts import Draft, Imported, Origin, Unusable, stamped
 from examiner.vault.importing.files import read_text
 from examiner.vault.importing.prose import answer_flags, question_flags
 
@@ -65,16 +65,12 @@ def read(path: Path) -> Imported:
         ) from None
     if not found:
         raise Invalid(f"{path.name}: there is no line below the header")
-    release = release_hash((d.id, d.claims_in) for d in drafts.values())
-    return Imported(
+    return stamped(
+        drafts.values(),
         format="csv",
         source=path.name,
-        licence=LICENCE,
-        release=release,
+        licence="; ".join(sorted({d.origin.licence for d in drafts.values()})) or LICENCE,
         found=found,
-        drafts=tuple(
-            d.model_copy(update={"origin": d.origin.model_copy(update={"release": release})}) for d in drafts.values()
-        ),
         unusable=tuple(unusable),
         counts={"columns": len(names), "whole": sum(d.whole for d in drafts.values())},
     )

@@ -3,11 +3,13 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
+from markupsafe import Markup
 
 from examiner.domain.errors import Invalid
-from examiner.service import labelling
-from examiner.service.authority import Principal
+from examiner.reports.agreement_pictures import heat_map
+from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
+from examiner.service.trust import labelling
 from examiner.web.view import STAFF, View, go
 
 Token = Annotated[str, Form(max_length=100)]
@@ -63,13 +65,21 @@ def _settling(router: APIRouter, house: Examiner, view: View) -> None:
         raters = summary["raters"]
         one, two = one or (raters[0] if raters else ""), two or (raters[1] if len(raters) > 1 else "")
         found: Any = labelling.agreement(house, name, one, two) if one and two and one != two else None
-        return view.page(request, "staff/agreement.html.j2", set=summary, found=found, one=one, two=two)
+        crossed = labelling.crossed(house, name, one, two) if found else {}
+        pictures = {
+            criterion: Markup(heat_map(counts, summary["levels"][0], one, two))  # noqa: S704 - built from escaped parts
+            for criterion, counts in crossed.items()
+        }
+        return view.page(
+            request, "staff/agreement.html.j2", set=summary, found=found, one=one, two=two, pictures=pictures
+        )
 
     @router.get("/{name}/disagreements")
     def disagreements(request: Request, name: str) -> Response:
         who = view.staff(request, "anchors:adjudicate")
         left = labelling.disagreements(house, name, _rater(who))
-        return view.page(request, "staff/disagreements.html.j2", name=name, left=left)
+        levels = labelling.opened(house, name).levels
+        return view.page(request, "staff/disagreements.html.j2", name=name, left=left, levels=levels)
 
     @router.post("/{name}/disagreements")
     def decide(

@@ -1,12 +1,15 @@
-"""The hiring team: sessions and their links, candidates, one report with its evidence, decisions, the cohort."""
+"""The hiring team: sessions and their links, one report with its evidence, decisions, the cohort."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 
 from examiner.domain.errors import Invalid
-from examiner.service import cohort, links, people, reviewing, sessions
+from examiner.service.access import audit
 from examiner.service.examiner import Examiner
+from examiner.service.people import candidates as people
+from examiner.service.people import cohort, reviewing
+from examiner.service.sitting import links, sessions
 from examiner.web.view import STAFF, View, found_or_404, go
 
 Token = Annotated[str, Form(max_length=100)]
@@ -20,7 +23,7 @@ def routes(house: Examiner, view: View) -> APIRouter:
     router = APIRouter(prefix="/staff")
     _sessions(router, house, view)
     _managing(router, house, view)
-    _people(router, house, view)
+    _cohort(router, house, view)
     _reports(router, house, view)
     return router
 
@@ -47,7 +50,7 @@ def _sessions(router: APIRouter, house: Examiner, view: View) -> None:
         if not candidate.strip():
             raise Invalid("a session needs the candidate's name", hint="go back and write one")
         state = sessions.create(house, loop, candidate=candidate, multiplier=multiplier)
-        people.note(house, "created_session", who.id, {"session": state.id})
+        audit.note(house, "created_session", who.id, {"session": state.id})
         return go(f"/staff/sessions/{state.id}")
 
     @router.get("/sessions/{session}")
@@ -65,7 +68,7 @@ def _managing(router: APIRouter, house: Examiner, view: View) -> None:
         who = view.staff(request, "sessions:manage")
         view.checked(request, STAFF, form_token)
         link, _ = links.make(house, session)
-        people.note(house, "made_link", who.id, {"session": session})
+        audit.note(house, "made_link", who.id, {"session": session})
         address = f"{str(request.base_url).rstrip('/')}/i/{link}"
         return _session(
             view, request, found_or_404(house.registry.one("sittings", id=session), "session"), link=address
@@ -83,26 +86,16 @@ def _managing(router: APIRouter, house: Examiner, view: View) -> None:
         who = view.staff(request, "sessions:manage")
         view.checked(request, STAFF, form_token)
         sessions.accommodate(house, session, multiplier, breaks == "yes", reason.strip())
-        people.note(house, "accommodated", who.id, {"session": session})
+        audit.note(house, "accommodated", who.id, {"session": session})
         return go(f"/staff/sessions/{session}")
 
 
-def _people(router: APIRouter, house: Examiner, view: View) -> None:
-    @router.get("/candidates")
-    def candidates(request: Request) -> Response:
-        view.staff(request, "candidates:read")
-        return view.page(request, "staff/candidates.html.j2", rows=cohort.candidates(house, _SHOWN))
-
-    @router.get("/candidates/{candidate}")
-    def candidate(request: Request, candidate: str) -> Response:
-        view.staff(request, "candidates:read")
-        return view.page(request, "staff/candidate.html.j2", person=people.candidate(house, candidate))
-
+def _cohort(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/cohort")
     def whole(request: Request, loop: str = "") -> Response:
         who = view.staff(request, "reports:read")
         data = cohort.cohort(house, loop, _SHOWN)
-        people.note(house, "read_cohort", who.id, {"loop": loop})
+        audit.note(house, "read_cohort", who.id, {"loop": loop})
         return view.page(request, "staff/cohort.html.j2", cohort=data, loop=loop, loops=sorted(house.vault.loops))
 
 
@@ -110,8 +103,8 @@ def _reports(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/reports/{session}")
     def report(request: Request, session: str) -> Response:
         who = view.staff(request, "reports:read")
-        data: dict[str, Any] = reviewing.report(house, session)
-        people.note(house, "read_report", who.id, {"session": session})
+        data: dict[str, Any] = reviewing.report(house, session, who)
+        audit.note(house, "read_report", who.id, {"session": session})
         points = [_points(item) for item in data["items"]]
         return view.page(request, "staff/report.html.j2", card=data, points=points)
 

@@ -5,22 +5,34 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from markupsafe import Markup
 
+from examiner.domain.errors import Invalid
 from examiner.reports.control_chart import control_chart
-from examiner.service import certifying, proving, studying
+from examiner.service.batch import studying
 from examiner.service.examiner import Examiner
-from examiner.service.watching import charts_of
+from examiner.service.trust import certifying, proving
+from examiner.service.trust.watching import charts_of
 from examiner.web.view import STAFF, View, go
+
+Token = Annotated[str, Form(max_length=100)]
+_REFUSED = 20  # shown of what the gate refused
 
 
 def routes(house: Examiner, view: View) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/staff")
 
+    _certificates(router, house, view)
+    _watching(router, house, view)
+    return router
+
+
+def _certificates(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/certificates")
     def certificates(request: Request) -> Response:
         view.staff(request, "certificates:read")
-        rows = [(held, revoked) for held, revoked in certifying.certificates(house)]
-        return view.page(request, "staff/certificates.html.j2", rows=rows)
+        rows = certifying.certificates(house)[::-1]
+        refused = [body for kind, body in reversed(certifying.facts(house)) if kind == "refused"]
+        return view.page(request, "staff/certificates.html.j2", rows=rows, refused=refused[:_REFUSED])
 
     @router.get("/certificates/{name}")
     def certificate(request: Request, name: str) -> Response:
@@ -28,10 +40,23 @@ def routes(house: Examiner, view: View) -> APIRouter:
         held, revoked = certifying.certificate(house, name)
         return view.page(request, "staff/certificate.html.j2", held=held, revoked=revoked)
 
+    @router.post("/certificates/{name}/revocation")
+    def revoke(
+        request: Request, name: str, why: Annotated[str, Form(max_length=5_000)] = "", form_token: Token = ""
+    ) -> Response:
+        who = view.staff(request, "certificates:revoke")
+        view.checked(request, STAFF, form_token)
+        if not why.strip():
+            raise Invalid("a revocation needs its reason", hint="go back and write one")
+        certifying.revoke(house, name, why, who.id)
+        return go(f"/staff/certificates/{name}")
+
+
+def _watching(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/drift")
     def drift(request: Request, judge: studying.JudgeName = "embedded") -> Response:
         view.staff(request, "drift:read")
-        charts = charts_of(house, judge)
+        charts = sorted(charts_of(house, judge), key=lambda c: (not c.claimed, not c.detected))
         return view.page(
             request,
             "staff/drift.html.j2",
@@ -47,10 +72,8 @@ def routes(house: Examiner, view: View) -> APIRouter:
         return view.page(request, "staff/probes.html.j2", report=proving.latest(house), questions=proving.QUESTIONS)
 
     @router.post("/probes")
-    def probe(request: Request, form_token: Annotated[str, Form(max_length=100)] = "") -> Response:
+    def probe(request: Request, form_token: Token = "") -> Response:
         view.staff(request, "drift:write")
         view.checked(request, STAFF, form_token)
         proving.run(house)
         return go("/staff/probes")
-
-    return router

@@ -3,15 +3,18 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from examiner.domain.errors import Invalid
-from examiner.service import people, reviewing
+from examiner.service.access import audit
 from examiner.service.examiner import Examiner
+from examiner.service.people import reviewing, waiting
 from examiner.web.view import STAFF, View, go
 
 Token = Annotated[str, Form(max_length=100)]
 Why = Annotated[str, Form(max_length=5_000)]
 Level = Annotated[str, Form(pattern="^[0-3]$")]
+_SETTLED = 20  # appeals shown of those that were settled
 
 
 def routes(house: Examiner, view: View) -> APIRouter:
@@ -27,16 +30,18 @@ def _reviews(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/reviews")
     def queue(request: Request) -> Response:
         who = view.staff(request, "review:read")
-        return view.page(request, "staff/reviews.html.j2", queue=_mine(house, who.id))
+        queue = reviewing.queue(house, by=who.id)
+        return view.page(request, "staff/reviews.html.j2", queue=queue, all=waiting.count(house, waiting.ANSWER))
 
     @router.get("/reviews/{session}/{item}")
     def task(request: Request, session: str, item: int) -> Response:
         who = view.staff(request, "review:read")
         data = reviewing.task(house, session, item, who.id)
-        people.note(house, "read_answer", who.id, {"session": session, "item": item})
+        audit.note(house, "read_answer", who.id, {"session": session, "item": item})
         grades = reviewing.human_grades(reviewing.history(house, session))
-        around = _around(_mine(house, who.id), session, item)
-        return view.page(request, "staff/review.html.j2", task=data, grade=grades.get(item), **around)
+        around = _around(house, session, item)
+        blind = who.may("review:write") and not data["rated"] and reviewing.would_be_blind(house, session, item, who)
+        return view.page(request, "staff/review.html.j2", task=data, grade=grades.get(item), blind=blind, **around)
 
 
 def _judging(router: APIRouter, house: Examiner, view: View) -> None:
@@ -51,7 +56,8 @@ def _judging(router: APIRouter, house: Examiner, view: View) -> None:
             if name.startswith("criterion:") and value
         }
         note = form.get("note", "")[:5_000].strip()
-        reviewing.rate(house, session, item, who.id, _level(form.get("score", "")), levels, note)
+        score = _level(form.get("score", ""))
+        await run_in_threadpool(reviewing.rate, house, session, item, who, score, levels, note)
         return go(f"/staff/reviews/{session}/{item}#side")
 
     @router.post("/reviews/{session}/{item}/grade")
@@ -71,7 +77,7 @@ def _appeals(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/appeals")
     def appeals(request: Request) -> Response:
         view.staff(request, "appeals:settle")
-        return view.page(request, "staff/appeals.html.j2", appeals=reviewing.open_appeals(house))
+        return view.page(request, "staff/appeals.html.j2", **_told(house))
 
     @router.post("/appeals/{session}/{appeal}")
     def settle(
@@ -90,33 +96,18 @@ def _appeals(router: APIRouter, house: Examiner, view: View) -> None:
         return go("/staff/appeals")
 
 
-def _mine(house: Examiner, by: str) -> list[dict[str, Any]]:
-    """Return the queue, with whether this person has rated each answer."""
-    rated = {
-        (row["session"], r.body["item"])
-        for row in reviewing.queue(house)
-        for r in reviewing.history(house, row["session"])
-        if r.kind == "rated" and r.body["by"] == by
-    }
-    return [row | {"mine": (row["session"], row["item"]) in rated} for row in reviewing.queue(house)]
+def _told(house: Examiner) -> dict[str, Any]:
+    return {"appeals": reviewing.open_appeals(house), "settled": reviewing.settled_appeals(house, _SETTLED)}
 
 
-def _around(queue: list[dict[str, Any]], session: str, item: int) -> dict[str, Any]:
+def _around(house: Examiner, session: str, item: int) -> dict[str, Any]:
     """Return where an answer stands in the queue and its neighbours' addresses."""
-    places = [(row["session"], row["item"]) for row in queue]
-    if (session, item) not in places:
-        return {"place": 0, "count": len(places), "before": "", "after": _address(places[0]) if places else ""}
-    at = places.index((session, item))
-    return {
-        "place": at + 1,
-        "count": len(places),
-        "before": _address(places[at - 1]) if at else "",
-        "after": _address(places[at + 1]) if at + 1 < len(places) else "",
-    }
+    found = waiting.around(house, session, item)
+    return found | {side: _address(found[side]) for side in ("before", "after")}
 
 
-def _address(place: tuple[str, int]) -> str:
-    return f"/staff/reviews/{place[0]}/{place[1]}"
+def _address(place: tuple[str, int] | None) -> str:
+    return f"/staff/reviews/{place[0]}/{place[1]}" if place else ""
 
 
 def _level(text: str) -> int:

@@ -7,10 +7,11 @@ from fastapi.responses import JSONResponse
 
 from examiner.domain.errors import Refused
 from examiner.domain.session import MAX_ANSWER
-from examiner.service import consenting, reviewing, sessions
-from examiner.service import sitting as sittings
-from examiner.service.access import candidate_token
+from examiner.service.access.tokens import candidate_token
 from examiner.service.examiner import Examiner
+from examiner.service.people import reviewing
+from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import consenting, sessions
 from examiner.web.view import CANDIDATE, View, go, received, set_cookie, wants_json
 
 Field = Annotated[str, Form(max_length=MAX_ANSWER)]
@@ -120,7 +121,7 @@ def _writing(router: APIRouter, house: Examiner) -> None:
     def answer(said: Form_) -> Response:
         if not said.text.strip():
             return _kept(said, lambda: None, "#empty")
-        return _kept(said, lambda: sessions.submit(house, said.session, said.turn, said.text, said.at))
+        return _kept(said, lambda: sessions.submit(house, said.session, said.turn, said.text, said.at), "#asked")
 
     @router.post("/skip")
     def skip(said: Form_) -> Response:

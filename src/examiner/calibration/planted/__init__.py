@@ -1,0 +1,1 @@
+"""Judges with one known fault each: the test of the probes, and which probe sees which fault."""

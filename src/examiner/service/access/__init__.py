@@ -1,0 +1,1 @@
+"""Who may come in: tokens of candidates, keys and roles of staff, their browser sessions."""

@@ -1,0 +1,1 @@
+"""Candidates and what people decide about them: reviews, human grades, appeals, decisions, feedback, erasure."""

@@ -8,7 +8,7 @@ import pytest
 
 from examiner.domain.score import Turn
 from examiner.domain.session import FollowUpChosen
-from examiner.evals.simulated import MANNERS, OTHERS, Heard, faults, leaked, measure, scripted_candidate
+from examiner.evals.simulated import LIMITS, MANNERS, OTHERS, Heard, faults, leaked, measure, missed, scripted_candidate
 from examiner.judge.embedded import EmbeddedJudge
 from examiner.settings import Settings
 from examiner.vault.render import render
@@ -69,3 +69,17 @@ def test_over_real_http(shared, tmp_path):
     finally:
         running.terminate()
         running.wait()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("manner", ["leaks-claim", "praises", "states", "lectures"])
+def test_without_guards_the_measurement_finds_the_fault(tmp_path, manner):
+    row = measure(Settings(home=str(tmp_path)), manner, 12, loop="demo", guarded=False)
+    assert missed([row]) == []
+
+
+def test_a_fault_that_is_not_found_is_named(tmp_path):
+    clean = dict.fromkeys(LIMITS, 0.0) | {"aimed": 1.0}
+    assert missed([clean | {"interviewer": "praises"}, clean | {"interviewer": "states", "unanswerable": 3}]) == [
+        "praises"
+    ]

@@ -21,6 +21,7 @@ from provider import Provider
 WEAK = "The cache holds something for each token."
 WAIT = 2.0  # seconds for a whole follow-up; the first words come in half of them
 SLACK = 1.5  # for a busy machine
+PLENTY = 60.0  # where the wait is not what is tested
 
 
 def said(body):
@@ -34,11 +35,11 @@ def named(request):
 
 @pytest.fixture
 def sit(tmp_path, clock, monkeypatch):
-    def begin(provider, name, **more):
+    def begin(provider, name, deadline=WAIT):
         for key, value in {**provider.environ, "OPENAI_API_KEY": "k", "ANTHROPIC_API_KEY": "k"}.items():
             monkeypatch.setenv(key, value)
         house = Examiner(Settings(home=str(tmp_path / "home"), interviewer=name), clock=clock)
-        vars(house)["interviewing"] = Interviewing(house, name, deadline=WAIT, **more)
+        vars(house)["interviewing"] = Interviewing(house, name, deadline=deadline)
         house.interviewing.ready()
         state = sittings.start(house, "mock-staff", seed=3)
         sittings.handle(house, state.id, SectionStarted(section=state.created.blueprint.sections[0].id))
@@ -57,7 +58,7 @@ def kinds(house, sitting):
 
 def test_the_words_reach_the_candidate_while_the_model_speaks(sit, named):
     with Provider(say=said, pace=0.03) as provider:
-        house, sitting = sit(provider, named)
+        house, sitting = sit(provider, named, deadline=PLENTY)
         heard = []
         with sittings.hearing(house, sitting, lambda kind, text: heard.append((kind, text, time.perf_counter()))):
             state = sittings.answer(house, sitting, "0.0", WEAK).state
@@ -112,7 +113,7 @@ def test_a_canary_that_comes_out_is_a_leak_event_that_no_candidate_sees(sit):
         return f"{said(body)} By the way, my word is {mark}. Go on?"
 
     with Provider(say=tells) as provider:
-        house, sitting = sit(provider, "openai/m")
+        house, sitting = sit(provider, "openai/m", deadline=PLENTY)
         state = sittings.answer(house, sitting, "0.0", WEAK).state
         canary = house.interviewing.canary(sitting)
     assert canary in provider.requests[0]["messages"][0]["content"] and len(canary) == 12
@@ -129,8 +130,10 @@ import sys
 from examiner.domain.session import SectionStarted
 from examiner.service.sitting import acts as sittings
 from examiner.service.examiner import Examiner
+from examiner.service.interviewing import Interviewing
 from examiner.settings import Settings
 house = Examiner(Settings(home=sys.argv[1], interviewer="openai/m"))
+vars(house)["interviewing"] = Interviewing(house, "openai/m", deadline=60.0)
 house.interviewing.ready()
 state = sittings.start(house, "mock-staff", seed=3, sitting="s-1")
 sittings.handle(house, "s-1", SectionStarted(section=state.created.blueprint.sections[0].id))

@@ -85,7 +85,8 @@ def _drafted(examiner: Any, draft: Any, model: str, where: Path, as_json: bool) 
     if made.outcome != "refused":
         drafted = f"drafted by the model {name}; nobody has reviewed it"
         left = [f"left for you: {line}" for line in made.left]
-        _write(where, as_yaml(made.family, [drafted, *left, *notes(draft, claims_of(examiner, draft))]))
+        sound = [f for f in claims_of(examiner, draft) if f.agrees]  # what is disputed stands among what is left
+        _write(where, as_yaml(made.family, [drafted, *left, *notes(draft, sound)]))
     written = str(where) if made.outcome != "refused" else None
     if as_json:
         about = made.model_dump(mode="json", exclude={"family"})

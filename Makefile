@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: help venv demo unit test browser screenshots playwright check lint types contracts bench lock wheel clean
+.PHONY: help venv demo unit test fuzz browser screenshots playwright check lint types contracts bench lock wheel clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    set up and watch a scripted candidate sit a short loop"
 	@echo "make test    set up and run all tests"
 	@echo "make unit    the tests without simulations, sweeps and crashes: under a minute"
+	@echo "make fuzz    ask the API everything its description allows, and much that it does not, as each role"
 	@echo "make browser test the pages in a real browser (needs chromium)"
 	@echo "make screenshots  pictures of every page, under out/screens (ONLY=name for some)"
 	@echo "make check   lint, types and import contracts"
@@ -44,6 +45,11 @@ unit: venv
 
 test: venv
 	@$(BIN)/python -m pytest $(PARALLEL)
+
+# FUZZ is how many cases by chance for each operation, beside all at its bounds.
+FUZZ ?= 50
+fuzz: venv
+	@EXAMINER_FUZZ=$(FUZZ) $(BIN)/python -m pytest -s tests/api/test_schemathesis.py
 
 # Needs chromium (apt-get install chromium); CHROMIUM names another path.
 browser: playwright

@@ -1,11 +1,11 @@
 """What every test stands on: no network but loopback, private homes, the vault read once."""
 
-import io
 import os
 import socket
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -67,9 +67,12 @@ def run(capsys, monkeypatch):
     from examiner.cli.app import main
 
     def call(*words, stdin=""):
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        with pytest.raises(SystemExit) as left:
-            main([str(word) for word in words])
+        with TemporaryFile("w+", encoding="utf-8") as typed:  # has a descriptor, as a pipe has
+            typed.write(stdin)
+            typed.seek(0)
+            monkeypatch.setattr("sys.stdin", typed)
+            with pytest.raises(SystemExit) as left:
+                main([str(word) for word in words])
         told = capsys.readouterr()
         return left.value.code or 0, told.out, told.err
 

@@ -1,6 +1,7 @@
 """A small OpenID provider on loopback: it signs in whoever it is told to, and lies when it is told to. For tests."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -27,6 +28,7 @@ class OpenIDProvider:
         self.forge = None
         self.metadata = {}
         self.client_id, self.client_secret = "examiner", "a secret of the client"
+        self.stuck = None  # an event to wait for before any answer
         self.codes, self.seen, self.ended = {}, [], []
         self.asked = {"/jwks": 0, "/.well-known/openid-configuration": 0}
         self.kind = kind
@@ -107,13 +109,16 @@ class OpenIDProvider:
                 for name, value in {"Content-Type": "application/json", **headers}.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
+                with contextlib.suppress(OSError):  # who asked may have gone
+                    self.end_headers()
+                    self.wfile.write(data)
 
             def do_GET(self):
                 path, query = urlsplit(self.path).path, parse_qs(urlsplit(self.path).query)
                 if path in provider.asked:
                     provider.asked[path] += 1
+                if provider.stuck:
+                    provider.stuck.wait(10)
                 if path == "/.well-known/openid-configuration":
                     self.say(200, provider.discovery())
                 elif path == "/jwks":

@@ -82,6 +82,25 @@ def test_every_version_stays(house, begun):
     assert [r.body["text"] for r in kept] == ["text 1", "text 2", "text 3"] and again.seq == kept[-1].seq
 
 
+def test_drafts_that_race_are_all_on_the_disk_or_not_acknowledged(house, begun):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from examiner.domain.errors import Conflict
+
+    def save(n):
+        try:
+            return sessions.save_draft(house, begun.session, begun.turn, f"text {n}").sha256
+        except Conflict:
+            return None
+
+    with ThreadPoolExecutor(6) as pool:
+        acked = [digest for digest in pool.map(save, range(60)) if digest]
+    kept = [
+        sessions.digest(r.body["text"]) for r in house.ledger.read(f"sitting/{begun.session}") if r.kind == "drafted"
+    ]
+    assert len(acked) > 30 and sorted(acked) == sorted(kept)
+
+
 def test_two_devices_both_texts_are_kept(client, house, begun):
     path, headers = f"/v1/sessions/{begun.session}/draft", bearer(house, begun.session)
     assert client.put(

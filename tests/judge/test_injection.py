@@ -85,9 +85,9 @@ def test_spans_lie_in_order_within_the_text(text):
     ids=["letters", "ignore", "digits", "quotes", "angles", "dots", "awards", "braces"],
 )  # fmt: skip
 def test_no_text_of_the_longest_length_takes_long(text):
-    started = time.perf_counter()
+    started = time.process_time()
     injection.spans(text, 0)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 @pytest.mark.parametrize(

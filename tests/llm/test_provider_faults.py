@@ -58,7 +58,7 @@ def test_one_fault_is_got_over(vendor, fault):
     ],
 )
 def test_a_fault_that_stays_is_a_typed_error_after_so_many_requests(fault, kind, requests):
-    quick = Patience(attempts=4, first=0.01, longest=0.02, attempt_seconds=0.3)
+    quick = Patience(attempts=4, first=0.01, longest=0.02, attempt_seconds=0.3 if fault == "slow" else 10)
     with Provider(fault=lambda body, seen: fault) as provider, pytest.raises(CallFailed) as error:
         asked(provider, "openai", patience=quick)
     assert error.value.kind == kind

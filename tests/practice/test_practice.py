@@ -133,7 +133,7 @@ def test_chains_go_in_order(vault):
         ([("a", 3)], "b", "on to"),
         ([("a", 2), ("b", 1)], "b", "another form"),
         ([("a", 2), ("b", 0)], "a", "one step back"),
-        ([("a", 0)], "a", "one step back"),
+        ([("a", 0)], "a", "another form"),
         ([("a", 3), ("b", 0), ("a", 3)], "b", "on to"),
         ([("c", 3)], "b", "on to"),
         ([("a", 3), ("c", 3), ("b", 3)], None, "all steps"),

@@ -9,6 +9,7 @@ from examiner.domain.session import Predicted, SectionStarted, Skipped, parse_ev
 from examiner.interview import machine
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import feed, sessions
+from examiner.service.sitting.room import room
 
 LEVELS = ["L1", "L2", "L3", "L4", "L5", "L6+"]
 
@@ -85,6 +86,7 @@ def test_a_step_that_was_not_chosen_when_the_process_died_is_chosen_later(house,
     assert state.item == 1 and not state.items[1].turns
     shown = sessions.shown(house, state)
     assert shown.status == "choosing" and shown.number == 2 and shown.question is None
+    assert room(house, state.id).thread == ()
     clock.pass_(30)
     assert sittings.tick(house, state.id).turn.id == "1.0"
 

@@ -61,11 +61,11 @@ def test_a_good_reply_becomes_a_family_that_nobody_has_reviewed(house, good):
 
 
 def test_the_findings_go_back_once_and_the_better_draft_stands(house, good):
-    made, calls = ask(house, spoilt(good, zone="nowhere"), json.dumps(good))
+    made, calls = ask(house, spoilt(good, track="nowhere"), json.dumps(good))
     assert made.outcome == "ready" and made.asked_again and made.calls == 2
-    assert "zone 'nowhere'" in calls[1].rejected.problem
-    made, calls = ask(house, spoilt(good, zone="nowhere"), spoilt(good, zone="nowhere", track="moon"))
-    assert made.outcome == "demands" and made.demands == ("axes: zone 'nowhere' is not in taxonomy.yaml",)
+    assert "track 'nowhere'" in calls[1].rejected.problem
+    made, calls = ask(house, spoilt(good, track="nowhere"), spoilt(good, track="nowhere", topic="moon"))
+    assert made.outcome == "demands" and made.demands == ("axes: track 'nowhere' is not in taxonomy.yaml",)
     assert len(calls) == 2
 
 
@@ -73,9 +73,9 @@ def test_a_key_typed_in_is_refused(house, good):
     made, calls = ask(house, typed(good), typed(good))
     assert made.outcome == "refused" and made.family == {} and "never typed in" in made.refused[0]
     assert "never typed in" in calls[1].rejected.problem
-    made, _ = ask(house, typed(good), spoilt(good, zone="nowhere"))
+    made, _ = ask(house, typed(good), spoilt(good, track="nowhere"))
     assert made.outcome == "demands" and made.family
-    made, _ = ask(house, spoilt(good, zone="nowhere"), typed(good))
+    made, _ = ask(house, spoilt(good, track="nowhere"), typed(good))
     assert made.outcome == "demands"
 
 
@@ -94,12 +94,12 @@ def test_a_model_that_never_fits_is_an_upstream_failure(house, good):
 
 def test_a_budget_holds(house, good):
     with pytest.raises(Exhausted):
-        ask(house, spoilt(good, zone="nowhere"), json.dumps(good), budget=Budget(Ceiling(calls=1)))
+        ask(house, spoilt(good, track="nowhere"), json.dumps(good), budget=Budget(Ceiling(calls=1)))
 
 
 @pytest.mark.parametrize("vendor", ["openai", "anthropic"])
 def test_over_http_with_a_fault_on_the_way(house, good, monkeypatch, vendor):
-    replies = iter([good | {"zone": "nowhere"}, good])
+    replies = iter([good | {"track": "nowhere"}, good])
     with Provider(fault=lambda body, seen: "" if seen else "529", say=lambda body: next(replies)) as provider:
         for name, value in {**provider.environ, "OPENAI_API_KEY": "k", "ANTHROPIC_API_KEY": "k"}.items():
             monkeypatch.setenv(name, value)

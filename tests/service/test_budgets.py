@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from examiner.api.app import create_app
 from examiner.domain.errors import Invalid, NotFound
-from examiner.llm.budget import Budget, Reservation
+from examiner.llm.budget import Budget, Reservation, Unpriced
 from examiner.llm.call import Call, Message, Reply, Usage
 from examiner.llm.gateway import Gateway
 from examiner.llm.prices import Prices
 from examiner.llm.scripted import ScriptedModel
 from examiner.service import budgets
 from examiner.service.access import tenants
+from examiner.service.access.authority import SCOPES, Principal
 from examiner.service.budgets import OverBudget, TenantBudget, standing
 from examiner.service.examiner import Examiner
 from examiner.service.people import reviewing
@@ -222,9 +223,13 @@ def test_a_refusal_says_what_how_much_until_when_and_who(model_house, clock):
         assert client.put("/v1/tenants/default/budget", json={"day_usd": "-1"}, headers=STAFF).status_code == 422
 
 
-def test_no_answer_is_lost_and_people_get_what_no_judge_can_be_paid_for(model_house):
+@pytest.mark.parametrize(
+    ("limit", "judge", "why"), [("0", MODEL, "resets at"), ("10", "gpt-unpriced", "no price is known")]
+)
+def test_no_answer_is_lost_and_people_get_what_no_judge_can_be_paid_for(model_house, limit, judge, why):
     house = model_house
-    budgets.set_limits(house, "default", {"month": "0"})
+    house.settings = replace(house.settings, judge=f"openai/{judge}")
+    budgets.set_limits(house, "default", {"month": limit})
     state = sessions.create(house, "demo", candidate="A", seed=7)
     now, said = sessions.begin(house, state.id), []
     while now.status != "ended":
@@ -245,14 +250,15 @@ def test_no_answer_is_lost_and_people_get_what_no_judge_can_be_paid_for(model_ho
     for _ in range(3):
         sweeping.sweep(house)
     waiting = reviewing.queue(house)
-    assert waiting and all("not judged yet" in row["why"][0] and "resets at" in row["why"][0] for row in waiting)
+    assert waiting and all("not judged yet" in row["why"][0] and why in row["why"][0] for row in waiting)
     assert len([r for r in reviewing.history(house, state.id) if r.kind == "graded"]) == 1
-    reviewing.rate(house, state.id, 0, "ana", 2, {}, "")
+    ana = Principal("ana", "Ana", "reviewer", SCOPES["reviewer"])
+    reviewing.rate(house, state.id, 0, ana, 2, {}, "")
     assert reviewing.task(house, state.id, 0, "ana")["machine"] is None
     assert reviewing.overrule(house, state.id, 0, "ana", 2, "w", blind_first=True)["machine"] is None
-    with pytest.raises(OverBudget):
+    with pytest.raises((OverBudget, Unpriced)):
         reviewing.report(house, state.id)
-    budgets.set_limits(house, "default", {"month": "10"})
+    budgets.set_limits(house, "default", {"month": "none"})
     sweeping.sweep(house)
     graded = [r.body for r in reviewing.history(house, state.id) if r.kind == "graded"][-1]
     assert graded["fingerprint"] and house.provider.requests

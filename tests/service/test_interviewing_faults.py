@@ -147,7 +147,7 @@ def test_killed_while_it_speaks_what_was_shown_is_there_and_it_goes_on(tmp_path,
         )
         shown = [child.stdout.readline().strip(), child.stdout.readline().strip()]
         child.kill()
-        child.wait()
+        child.communicate()
     assert shown == [f"answered {WEAK}", "spoke Staying with that:"]
     house = Examiner(Settings(home=str(home), interviewer="scripted:x"))
     vars(house)["interviewing"] = Interviewing(house, "scripted:x", model=_Silent())

@@ -50,7 +50,7 @@ def test_the_wrong_keys_of_the_collection(vault, shared):
         ("square-matmul-intensity", 2048), ("hnsw-memory", 34), ("knn-scan", 10), ("agent-gateway", 20000),
         ("vocab-growth", 2), ("equal-compute", 1), ("decode-floor", 500), ("training-memory-sum", 32),
         ("compaction-trigger", 80), ("pixel-ratio", 4), ("uniform-variance", 1), ("score-matrix", 4),
-        ("moe-layers", 61), ("relu-std", 1), ("budget-of-chinchilla", 10**24), ("golden-set", 6147), ("burn-page", 5),
+        ("moe-layers", 61), ("relu-std", 1), ("budget-of-chinchilla", round(1e24)), ("golden-set", 6147), ("burn-page", 5),
         ("long-success", 1), ("slo-fleet-cost", 5298040),
     } <= wrong  # fmt: skip
     computed = {(f.entry, f.claimed): f.computed for f in against}

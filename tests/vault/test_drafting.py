@@ -29,7 +29,8 @@ TAXONOMY = {
     "areas": {"scheduling": {}, "memory": {}},
     "tracks": {"global": {}},
     "zones": {"fluency": {"skills": ["recall", "quantify"]}},
-    "levels": {"L2": {"title": "Understand", "scope": "a task"}},
+    "levels": {"L2": {"title": "Understand", "scope": "a task", "asks": ["explain"]}},
+    "requests": {"explain": {"skills": ["analyze"], "asked_when": "A reason.\n", "words": ["why", "how"]}},
     "phases": {0: "Foundations"},
 }
 TABLES = {"hardware": {"one": {"name": "One", "memory": {"value": 80, "unit": "GB"}, "sms": 4, "source": "sheet"}}}
@@ -68,7 +69,8 @@ def test_a_broken_answer_is_not_shown(drafting):
 def test_every_family_of_the_vault_fits_the_form_of_the_reply(vault):
     for family in vault.questions:
         known = family.model_dump(mode="json") | {"provenance": {"origin": "imported"}}
-        made = Family.model_validate(filled({**known, "phase": ""}, as_reply(family)) | {"id": family.id})
+        raw = filled({**known, "phase": "", "zone": "", "level": ""}, as_reply(family), vault.taxonomy)
+        made = Family.model_validate(raw | {"id": family.id})
         bare = tuple(q.model_copy(update={"assumptions": ()}) for q in family.quantities)
         points = tuple(p.model_copy(update={"prompted_credit": 1.0}) for p in family.rubric)
         wanted = family.model_copy(update={"quantities": bare, "rubric": points, "provenance": made.provenance})
@@ -86,8 +88,10 @@ def test_the_reply_has_no_room_for_a_value(vault):
 def test_what_the_source_says_of_its_place_stays(vault):
     reply = as_reply(vault.family("decode-floor"))
     known = skeleton(DRAFT, vault.taxonomy)
-    made = filled(known, reply)
-    assert (made["level"], made["topic"], made["zone"]) == ("L2", "littles-law", "fluency")
+    made = filled(known, reply, vault.taxonomy)
+    family = vault.family("decode-floor")
+    assert (made["topic"], made["track"]) == ("littles-law", family.track)
+    assert (made["level"], made["zone"]) == (family.level, family.zone), "these follow from what the prompt asks"
     assert made["sources"] == known["sources"] and "A. N. Author" in made["provenance"]["source"]
 
 

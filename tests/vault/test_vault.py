@@ -90,9 +90,9 @@ def test_three_mock_loops_share_no_question(vault):
 def test_cache_is_read_back_and_renewed(tmp_path):
     cold = read(ROOT, tmp_path)
     (cache,) = tmp_path.glob("vault-*")
-    began = time.perf_counter()
+    began = time.process_time()
     warm = read(ROOT, tmp_path)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert warm.families == cold.families and warm.loops == cold.loops
     cache.write_text("not json")
     assert read(ROOT, tmp_path).families == cold.families

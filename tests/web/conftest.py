@@ -1,5 +1,7 @@
 """Pages over a wired house, and people who walk through them."""
 
+from pathlib import Path
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -16,6 +18,20 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason="real-browser tests are run by `make browser`"))
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's browser, driven by playwright; skip where either is absent."""
+    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed; `make browser` does")
+    from tour import CHROMIUM, FLAGS
+
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no browser at {CHROMIUM}; install chromium or set CHROMIUM")
+    with sync.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
 """The pages in a real browser: chromium, driven by playwright; `make browser` runs them."""
 
-import os
 import re
-import socket
 import threading
 import time
-from pathlib import Path
 
 import pytest
+import tour
 from walking import ANSWER, invited, sat
 
+from examiner.domain.session import FollowUpChosen, Spoke
 from examiner.service.access.authority import create_key
 from examiner.service.people import candidates as people
 from examiner.service.people import reviewing
@@ -17,51 +16,22 @@ from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import sessions
 
 pytestmark = pytest.mark.browser
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
-AXE = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text(encoding="utf-8")
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    sync = pytest.importorskip("playwright.sync_api", reason="playwright is not installed; `make browser` does")
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser at {CHROMIUM}; install chromium or set CHROMIUM")
-    with sync.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
-def served(app_of, house):
+def served(house):
     """The address of a server over the house."""
-    import uvicorn
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app_of(house), host="127.0.0.1", port=port, log_config=None))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until(lambda: server.started)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=10)
+    with tour.serving(house) as address:
+        yield address
 
 
 @pytest.fixture
 def context(chromium, served):
     """A browser profile whose pages must log no error: a policy's violation, a script's failure."""
-    errors = []
     made = chromium.new_context(base_url=served, reduced_motion="reduce")
-    made.on(
-        "console", lambda m: errors.append(m.text) if m.type == "error" and "Failed to load" not in m.text else None
-    )
-    made.on("weberror", lambda e: errors.append(str(e.error)))
     made.set_default_timeout(10_000)
-    yield made
+    with tour.errors_of(made, offline=True) as errors:
+        yield made
     made.close()
     assert errors == []
 
@@ -313,63 +283,106 @@ def test_blind_labels_by_keys(context, house, own_set):
     assert sorted(str(x.score) for a in found.anchors for x in a.labels) == ["0.0", "3.0", "None"]
 
 
-def audit(page, where):
-    """Run axe on a page. Evaluated in the page's world, which no policy of the page forbids."""
-    page.evaluate(AXE)
-    found = page.evaluate("rules => axe.run(document, rules)", RULES)
-    assert [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found["violations"]] == [], where
-    over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert over <= 0, f"{where} is {over} px wider than the window"
-    small = page.evaluate(SMALL)
-    assert small == [], where
+def test_the_laptop_is_closed_and_the_phone_goes_on(chromium, served, context, house, clock):
+    from examiner.service.sitting import links
+
+    session, laptop = into_the_room(context, house)
+    laptop.get_by_label("Your answer").fill("on the laptop")
+    laptop.locator("#saved[data-state=saved]").wait_for()
+    context.set_offline(True)  # the lid is closed: what was typed last never left
+    laptop.get_by_label("Your answer").fill("on the laptop, and a last thought")
+    laptop.locator("#saved[data-state=kept]").wait_for()
+    laptop.close(run_before_unload=False)
+    clock.pass_(90)
+    pocket = chromium.new_context(base_url=served, viewport={"width": 390, "height": 844}, has_touch=True)
+    phone = pocket.new_page()
+    phone.goto(f"/i/{links.make(house, session)[0]}")
+    phone.get_by_role("button", name="Open the interview").tap()
+    box = phone.get_by_label("Your answer")
+    assert box.input_value() == "on the laptop"
+    assert phone.get_by_role("timer").inner_text().startswith(("10:2", "10:3"))
+    box.press("End")
+    box.press_sequentially(", then on the phone")
+    phone.get_by_role("button", name="Submit the answer").tap()
+    until(lambda: said(house, session) == ["on the laptop, then on the phone"])
+    context.set_offline(False)  # the lid is opened again: the last thought arrives beside the answer
+    again = context.new_page()
+    again.goto("/interview")
+    again.get_by_role("heading", name="open on another device").wait_for()
+    again.get_by_role("button", name="Go on here instead").click()
+    until(lambda: "last thought" in str(people.own_export(house, session)))
+    assert said(house, session)[0] == "on the laptop, then on the phone"
+    pocket.close()
 
 
-# WCAG 2.5.8: 24 px, but for links within a sentence.
-SMALL = """[...document.querySelectorAll('button, summary, input, select, nav a, .button')]
-  .filter(e => e.checkVisibility() && !['hidden'].includes(e.type) && !e.closest('label'))
-  .filter(e => { const b = e.getBoundingClientRect(); return b.width < 24 || b.height < 24; })
-  .map(e => e.outerHTML.slice(0, 120))"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
-def test_axe_finds_nothing(chromium, served, house, clock, scheme, width):
-    context = chromium.new_context(
-        base_url=served, color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce"
-    )
-    context.set_default_timeout(10_000)
-    ended = sat(house)
-    session, path = invited(house, candidate="Ben Example")
-    page = context.new_page()
-    for place in ("/", "/staff", "/nothing", path):
-        page.goto(place)
-        audit(page, place)
-    page.get_by_role("button", name="Open the interview").click()
-    audit(page, "notice")
-    page.get_by_role("button", name="I have read").click()
-    audit(page, "lobby")
-    page.get_by_role("button", name="Begin").click()
-    page.get_by_label("Your answer").fill("ready")
-    page.get_by_label("Ask a clarifying question").fill("how many?")
-    page.get_by_role("button", name="Ask", exact=True).click()
-    page.get_by_role("heading", name="You asked").wait_for()
-    for details in page.locator("summary").all():
-        details.click()
-    audit(page, "room")
+def test_time_runs_out_while_the_network_is_gone(context, house, clock):
+    session, page = into_the_room(context, house)
+    page.get_by_label("Your answer").fill("before the cut")
+    page.locator("#saved[data-state=saved]").wait_for()
+    context.set_offline(True)
+    page.get_by_label("Your answer").fill("before the cut, and what came too late")
+    page.locator("#saved[data-state=kept]").wait_for()
     clock.pass_(3600)
-    page.goto("/interview")
-    audit(page, "between")
-    sessions.abandon(house, session)
-    for place in ("/interview", "/interview/feedback", "/interview/tools?line=2+2", "/interview/notice"):
-        page.goto(place)
-        audit(page, place)
-    page = staff_page(context, house)
-    places = "reviews anchors sessions candidates cohort appeals certificates drift probes".split()
-    for place in ["", *(f"/{p}" for p in places), f"/reports/{ended}", f"/reviews/{ended}/0", f"/sessions/{session}"]:
-        page.goto(f"/staff{place}")
-        audit(page, f"/staff{place}")
-    page.goto(f"/staff/reviews/{ended}/0")
-    page.locator('input[name="score"]').nth(2).check()
-    page.get_by_role("button", name="Lock my rating").click()
-    audit(page, "side by side")
+    sessions.current(house, session)
+    context.set_offline(False)
+    page.get_by_role("heading", name="The time of that part is up").wait_for()
+    assert said(house, session) == ["before the cut"]
+    until(lambda: "what came too late" in str(people.own_export(house, session)["aside"]))
+
+
+@pytest.mark.parametrize(("status", "says"), [(503, "kept in this browser since"), (507, "The server cannot save now")])
+def test_the_server_is_gone_or_full_for_a_while(context, house, status, says):
+    session, page = into_the_room(context, house)
+    page.route("**/interview/draft", lambda route: route.fulfill(status=status, json={"says": "not now"}))
+    page.get_by_label("Your answer").fill("typed while the server cannot")
+    page.get_by_text(says).wait_for()
+    page.unroute("**/interview/draft")
+    until(lambda: sessions.current(house, session).draft == "typed while the server cannot")
+    page.locator("#saved[data-state=saved]").wait_for()
+
+
+def test_a_whole_interview_without_scripts(chromium, served, house):
+    context = chromium.new_context(base_url=served, java_script_enabled=False)
+    session, page = into_the_room(context, house)
+    page.get_by_label("Your answer").fill("saved by the button")
+    page.get_by_role("button", name="Save").click()
+    assert sessions.current(house, session).draft == "saved by the button"
+    page.get_by_label("With units").fill("2 * 3.5 GB")
+    with context.expect_page() as tools:
+        page.get_by_label("With units").press("Enter")
+    tools.value.get_by_text("7 GB").first.wait_for()
+    for _ in range(30):
+        if page.get_by_label("Your answer", exact=True).count():
+            page.get_by_label("Your answer", exact=True).fill(ANSWER)
+            page.get_by_role("button", name="Submit the answer").click()
+        elif page.get_by_text("How do you think you did").count():
+            page.get_by_role("button", name="I would rather not say").click()
+        elif page.get_by_role("button", name="Begin").count():
+            page.get_by_role("button", name="Begin").click()
+        else:
+            break
+    page.get_by_role("heading", name="Everything is in").wait_for()
+    assert set(said(house, session)) == {ANSWER}
     context.close()
+
+
+def test_a_follow_up_is_read_while_it_is_said(context, house, monkeypatch):
+    go_on = threading.Event()
+
+    def choose(examiner, state, index, tell):
+        tell(Spoke(item=index, probe="p", text="Staying with that:"))
+        go_on.wait(15)
+        return FollowUpChosen(item=index, probe="p", ask="Staying with that: what does one step read?")
+
+    monkeypatch.setattr(sittings, "choose", choose)
+    _, page = into_the_room(context, house)
+    page.get_by_label("Your answer", exact=True).fill(ANSWER)
+    page.get_by_role("button", name="Submit the answer").click()
+    page.get_by_text("Staying with that:", exact=True).wait_for()
+    other = context.new_page()  # who comes back in the middle sees what was said so far
+    other.goto("/interview")
+    other.get_by_text("Staying with that:", exact=True).wait_for()
+    other.close()
+    go_on.set()
+    page.get_by_text("Staying with that: what does one step read?").wait_for()
+    page.get_by_label("Your answer", exact=True).wait_for()

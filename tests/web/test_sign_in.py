@@ -312,6 +312,39 @@ def test_the_provider_is_down(browser, house, provider):
     assert browser.post("/staff", data={"key": key}).status_code == 303
 
 
+def test_a_provider_that_hangs_does_not_take_the_threads_that_save_answers(house, provider, monkeypatch):
+    """Forty browsers wait for a provider that does not answer; a candidate's page is served meanwhile."""
+    import asyncio
+    import threading
+    import time
+
+    from examiner.service.access import oidc
+
+    provider.stuck = threading.Event()
+    monkeypatch.setattr(oidc, "_SECONDS", 3.0)
+    monkeypatch.setattr("examiner.web.routes.sso.STRANGER_BURST", 100.0)
+    app = create_app(house)
+    attach(app, house)
+
+    async def everybody():
+        transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as browser:
+            await browser.get("/")  # templates and imports are warm
+            waiting = [asyncio.create_task(browser.get("/staff/sso")) for _ in range(45)]
+            await asyncio.sleep(0.3)
+            begun = time.monotonic()
+            page = await browser.get("/")
+            taken = time.monotonic() - begun
+            provider_was_asked = sum(not task.done() for task in waiting)
+            replies = await asyncio.gather(*waiting)
+        return page.status_code, taken, provider_was_asked, {r.status_code for r in replies}
+
+    status, taken, still, codes = asyncio.run(everybody())
+    provider.stuck.set()
+    assert (status, still, codes) == (200, 45, {502}) and taken < 2.0
+    assert provider.asked["/.well-known/openid-configuration"] == 1  # whoever waited too did not ask again
+
+
 def test_the_provider_falls_away_in_the_middle_and_signing_out_still_works(browser, house, provider):
     back = come_back(sent_off(browser))
     signed_in(browser)

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 from scenery import CODE, FIRM, key
 from walking import invited
@@ -14,6 +15,13 @@ from examiner.api.app import create_app
 from examiner.service.sitting import links, sessions
 from examiner.web.app import attach
 
+AXE = (Path(__file__).parent / "vendor" / "axe-4.14.1.min.js").read_text(encoding="utf-8")
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+# WCAG 2.5.8: 24 px, but for links within a sentence.
+SMALL = """[...document.querySelectorAll('button, summary, input, select, nav a, .button')]
+  .filter(e => e.checkVisibility() && !['hidden'].includes(e.type) && !e.closest('label'))
+  .filter(e => { const b = e.getBoundingClientRect(); return b.width < 24 || b.height < 24; })
+  .map(e => e.outerHTML.slice(0, 120))"""
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
 
@@ -39,12 +47,16 @@ def serving(house):
 
 
 @contextmanager
-def errors_of(context):
-    """Collect what pages log as errors: a policy's violation, a script's failure. A refused page is no error."""
+def errors_of(context, *, offline=False):
+    """Collect what pages log as errors: a policy's violation, a script's failure.
+
+    A page that the server refused by its status is none, nor, where a test cuts the network, is what that breaks.
+    """
     found = []
+    known = ("Failed to load resource: the server responded", *(("net::ERR_INTERNET_DISCONNECTED",) if offline else ()))
 
     def heard(message):
-        if message.type == "error" and "Failed to load resource: the server responded" not in message.text:
+        if message.type == "error" and not any(text in message.text for text in known):
             found.append(message.text)
 
     context.on("console", heard)
@@ -53,6 +65,16 @@ def errors_of(context):
         "document.addEventListener('securitypolicyviolation', e => console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI))"
     )
     yield found
+
+
+def audit(page, where):
+    """Raise where a page fails axe (WCAG 2.2 AA), is wider than its window, or has targets that are too small."""
+    page.evaluate(AXE)  # evaluated in the page's world, which no policy of the page forbids
+    found = page.evaluate("rules => axe.run(document, rules)", RULES)
+    assert [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found["violations"]] == [], where
+    over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert over <= 0, f"{where} is {over} px wider than the window"
+    assert page.evaluate(SMALL) == [], where
 
 
 def signed_in(context, house, role="admin"):

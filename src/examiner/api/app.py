@@ -10,6 +10,7 @@ from examiner.api import problems
 from examiner.api.envelope import Envelope
 from examiner.api.events import Bell
 from examiner.api.metrics import Metrics
+from examiner.api.openapi import described
 from examiner.api.routes import (
     bank,
     candidate,
@@ -63,5 +64,6 @@ def create_app(house: Examiner, *, sweep: bool = False) -> FastAPI:
     for room in (sessions, candidate, review, candidates, research, bank, hooks, tenants, house_routes):
         app.include_router(room.routes(house), dependencies=guarded)
     app.include_router(operations.routes(house, metrics, sweeper))
+    app.openapi = described(app)  # type: ignore[method-assign]
     app.add_middleware(Envelope, clock=house.clock, metrics=metrics)
     return app

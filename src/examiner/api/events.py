@@ -82,7 +82,8 @@ async def stream(
 ) -> AsyncIterator[bytes]:
     """Yield a session's events behind `after` as they come, `id:` being the number in the log.
 
-    Ends with `event: end` when the session has ended, and with `event: taken_over` when another device opened it.
+    Ends with `event: end` when the session has ended, with `event: taken_over` when another device opened it, and with a
+    hint to come back soon when this server stops.
     """
     name = stream_of(session)
     ring = bell.register(name)
@@ -108,6 +109,7 @@ async def stream(
                 yield b": still here\n\n"
                 quiet = 0.0
             await bell.wait(name, ring, POLL)
+        yield b"retry: 500\n: this server stops; take the stream up again\n\n"
     finally:
         bell.release(name, ring)
 

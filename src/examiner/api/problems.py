@@ -7,9 +7,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
+from examiner.api.matrix import MATRIX
 from examiner.domain.errors import ExaminerError
+from examiner.store.engine import refusal
 
 MEDIA = "application/problem+json"
 _RETRY = {429: "5", 503: "2", 507: "30"}
@@ -21,6 +24,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ExaminerError, _examiner)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperationalError, _away)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -61,6 +65,12 @@ def _examiner(request: Request, error: Exception) -> JSONResponse:
     return problem(request, error.status, title, error.message, code, headers, hint=error.hint, **extra)
 
 
+def _away(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, OperationalError)  # noqa: S101 - registered for that class
+    log.error("the database did not answer", exc_info=error)
+    return _examiner(request, refusal(error))
+
+
 def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for that class
     # Neither `input` nor `ctx`: what was sent may be an answer or a key, and is nobody else's to read in a log.
@@ -73,7 +83,12 @@ def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for that class
     phrase = HTTPStatus(error.status_code).phrase
     code = phrase.lower().replace(" ", "_")
-    return problem(request, error.status_code, phrase, str(error.detail), code, dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and "route" in request.scope:
+        # The framework names the methods of the one route that it looked at; others share the path.
+        path = getattr(request.scope["route"], "path", "")
+        headers["Allow"] = ", ".join(sorted(method for method, known in MATRIX if known == path)) or headers["Allow"]
+    return problem(request, error.status_code, phrase, str(error.detail), code, headers)
 
 
 def _unforeseen(request: Request, error: Exception) -> JSONResponse:

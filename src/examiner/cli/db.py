@@ -21,9 +21,14 @@ def migrate() -> None:
 
 
 @app.command()
-def check(as_json: Json = False) -> None:
+def check(
+    path: Annotated[Path | None, typer.Argument(help="A backup; the database in use by default.")] = None,
+    as_json: Json = False,
+) -> None:
     """Check the file and every hash chain; exit code 6 where something is damaged."""
-    problems = open_examiner().ledger.check()
+    from examiner.service.upkeep.restoring import check_copy
+
+    problems = check_copy(path) if path is not None else open_examiner().ledger.check()
     if as_json:
         emit({"problems": problems})
     else:

@@ -38,7 +38,7 @@ def demo(
         examiner, clock = simulated(settings, Path(folder), seed=seed)
         player = read_candidate(examiner.root, candidate)
         watcher = (lambda *_: None) if as_json else _Watcher(examiner)
-        card = play(examiner, clock, player, loop, seed, watcher)
+        card = play(examiner, clock, player, loop, seed, watcher, written=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(render_card(card, "html"), encoding="utf-8")
     if as_json:

@@ -1,6 +1,7 @@
 """`examiner serve`: the HTTP API and the pages."""
 
 import logging
+import signal
 from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -82,4 +83,9 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop taking connections and let the streams end."""
         self._ending()
-        super().handle_exit(sig, frame)
+        if (
+            sig == signal.SIGTERM
+        ):  # uvicorn would raise it again when all is done, and what is left to send would be lost
+            self.should_exit = True
+        else:
+            super().handle_exit(sig, frame)

@@ -1,5 +1,6 @@
 """The conversation of a sitting in the terminal: show what is asked, hand over what is typed."""
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
 from examiner.store.journal import DraftJournal
 
-HELP = """Commands, on a line of their own:
+HELP = """Commands, on a line of their own, also below an answer that is not finished:
   /hint        take a hint for this question (caps the row at 2)
   /ask TEXT    ask what the question leaves open; `?TEXT` is the same
   /skip        pass on this question
@@ -55,6 +56,7 @@ class Conversation:
         self._reader = reader
         self._out = out
         self._shown = ""
+        self._told = -1  # the item whose question was shown
         self._said = ""  # of the follow-up that is being asked
         self._stored = 0.0
         self._journal = DraftJournal(journal_path(examiner, sitting), durable=False)
@@ -106,6 +108,8 @@ class Conversation:
         else:
             # A question was being chosen when the process died: what was shown of it is shown again, then it goes on.
             self._said = ""
+            if state.items[state.item].turns and self._told != state.item:
+                self._question(state)
             if state.items[state.item].saying:
                 self._hear("spoke", state.items[state.item].saying)
             with sittings.hearing(self._x, self._id, self._hear):
@@ -130,24 +134,40 @@ class Conversation:
     def _open(self, state: Sitting) -> None:
         turn = state.turn
         assert turn is not None  # noqa: S101 - the stage says that a turn is open
-        item = state.items[state.item]
-        if self._shown != turn.id:
+        fresh = self._shown != turn.id
+        if fresh:
+            if self._told != state.item:
+                self._question(state)
             self._shown = turn.id
-            number = state.item - state.sections[state.section].first + 1
-            if turn.probe is None:
-                self._out.print(
-                    f"\n[bold]Question {number} of {state.sections[state.section].count}: {item.planned.title}[/bold]"
-                )
-                self._out.print(self._x.instance(item.planned.ref).prompt, markup=False)
-            else:
+            if turn.probe is not None:
                 self._follow_up(turn.asked)
         draft = self._journal.last(turn.id) or (state.draft.text if state.draft and state.draft.turn == turn.id else "")
-        if draft:
-            self._out.print("[dim]Your draft was kept:[/dim]")
-            self._out.print(draft, markup=False)
+        if draft.strip() and fresh:
+            self._remind(draft)
         left = machine.remaining(state, self._x.clock())
         typed = self._reader.read(draft, left, lambda text: self._save(turn.id, text), f"question {state.item + 1}")
         self._typed(state, turn.id, typed)
+
+    def _question(self, state: Sitting) -> None:
+        """Show a question, and what was said about it already where the sitting goes on in the middle of it."""
+        item = state.items[state.item]
+        self._told = state.item
+        number = state.item - state.sections[state.section].first + 1
+        self._out.print(
+            f"\n[bold]Question {number} of {state.sections[state.section].count}: {escape(item.planned.title)}[/bold]"
+        )
+        self._out.print(flowed(self._x.instance(item.planned.ref).prompt), markup=False)
+        for turn in item.turns:
+            if turn.probe is not None and turn.text:
+                self._out.print(f"\n[bold]Follow-up:[/bold] {escape(turn.asked)}")
+            if turn.text:
+                self._out.print(f"[dim]You said:[/dim] {escape(turn.text)}")
+
+    def _remind(self, draft: str) -> None:
+        """Say that a draft is there; the editor shows it, a plain reader cannot."""
+        self._out.print("[dim]Your draft was kept:[/dim]")
+        if not self._reader.shows_draft:
+            self._out.print(draft, markup=False)
 
     def _save(self, turn: str, text: str) -> None:
         self._journal.save(turn, text)
@@ -185,6 +205,10 @@ class Conversation:
             self._out.print(f"[dim]{refusal.message}[/dim]")
 
     def _command(self, state: Sitting, turn: str, typed: Typed) -> None:
+        # The answer so far, without the command; it goes on below.
+        self._journal.save(turn, f"{typed.text}\n" if typed.text.strip() else "")
+        if typed.text.strip():
+            sittings.draft(self._x, self._id, turn, typed.text)
         if typed.command == "quit":
             raise Quit
         if typed.command == "hint":
@@ -221,11 +245,17 @@ class Conversation:
 
     def _predicting(self, state: Sitting) -> None:
         left = machine.remaining(state, self._x.clock())
-        typed = self._reader.line("How will this be graded, 0 to 3? (empty passes) ", left)
+        title = state.items[state.item].planned.title
+        typed = self._reader.line(f"\nHow will '{title}' be graded, 0 to 3? (empty passes) ", left)
         if typed.closed:
             raise Quit
         value = int(typed.text) if typed.text.strip() in ("0", "1", "2", "3") else None
         self._try(Predicted(item=state.item, value=value))
+
+
+def flowed(text: str) -> str:
+    """Return a text whose paragraphs are lines, for a terminal to wrap; lists and indented lines stay as they are."""
+    return re.sub(r"(?<=\S)[ \t]*\n(?!\s|[*|#-]|\d+[.)]\s)", " ", text.strip())
 
 
 def journal_path(examiner: Examiner, sitting: str) -> Path:

@@ -6,14 +6,17 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 END = "."  # a line of its own that ends an answer in plain mode
 
 
 @dataclass(frozen=True)
 class Typed:
-    """What came in: `text` of an answer, a `command` with its argument, `expired`, or `closed` (end of input)."""
+    """What came in: `text` of an answer, a `command` with its argument, `expired`, or `closed` (end of input).
+
+    Beside a command `text` is what had been typed before it: the answer so far.
+    """
 
     text: str = ""
     command: str = ""
@@ -24,6 +27,8 @@ class Typed:
 
 class Reader(Protocol):
     """Reads one answer; `save` is called with the text so far before the user sees it acknowledged."""
+
+    shows_draft: ClassVar[bool]  # whether `read` shows the draft that it goes on from
 
     def read(self, draft: str, seconds: float | None, save: Callable[[str], None], status: str) -> Typed:
         """Return what was typed, at the latest when `seconds` have passed."""
@@ -41,20 +46,35 @@ def open_reader(*, plain: bool) -> Reader:
     return EditorReader()
 
 
+COMMANDS = ("hint", "ask", "skip", "finish", "break", "quit", "help")
+
+
 def command_of(text: str) -> Typed | None:
-    """Return the command that a line such as `/ask how long are prompts` or `?how long` is; None for an answer."""
-    if text.startswith("?") and "\n" not in text.strip() and text.strip("? \n"):
-        return Typed(command="ask", argument=text.strip()[1:].strip())
-    if not text.startswith("/") or "\n" in text.strip():
+    """Return the command that the last line of a text is, such as `/ask how long are prompts` or `?how long`.
+
+    None for an answer. A word that is no command is one all the same where nothing else was typed: it brings the help.
+    """
+    before, _, line = text.strip().rpartition("\n")
+    line = line.strip()
+    if line.startswith("?") and line.strip("? "):
+        return Typed(command="ask", argument=line[1:].strip(), text=before)
+    name, _, argument = line[1:].partition(" ")
+    known = name.lower() in COMMANDS or (name.isalpha() and not before.strip())
+    if not line.startswith("/") or not known:
         return None
-    name, _, argument = text.strip()[1:].partition(" ")
-    return Typed(command=name.lower(), argument=argument.strip()) if name.isalpha() else None
+    return Typed(command=name.lower(), argument=argument.strip(), text=before)
+
+
+def begins_command(text: str) -> bool:
+    """Tell whether the last line of a text may be on its way to a command: no part of an answer yet."""
+    return text.rpartition("\n")[2].lstrip().startswith(("/", "?"))
 
 
 @dataclass
 class PlainReader:
     """Lines from stdin; an answer ends with a line holding a single dot, or with the end of the input."""
 
+    shows_draft: ClassVar[bool] = False
     _buffer: bytes = b""
     _ended: bool = False
     _out: Any = field(default_factory=lambda: sys.stdout)
@@ -70,7 +90,7 @@ class PlainReader:
                 return Typed(text="\n".join(lines), expired=True)
             if state == "ended":
                 return Typed(text="\n".join(lines), closed=True)
-            found = command_of(line) if not lines else None
+            found = command_of("\n".join([*lines, line]))
             if found is not None:
                 return found
             if line.strip() == END:
@@ -102,7 +122,9 @@ class PlainReader:
 
 
 class EditorReader:
-    """A multi-line editor with a countdown; Esc then Enter, or Ctrl-D, submits."""
+    """A multi-line editor with a countdown; Ctrl-D submits, Enter obeys a command on the last line."""
+
+    shows_draft: ClassVar[bool] = True
 
     def read(self, draft: str, seconds: float | None, save: Callable[[str], None], status: str) -> Typed:
         """Edit until submitted or until time is up; every keystroke is journalled."""
@@ -112,6 +134,16 @@ class EditorReader:
         limit = None if seconds is None else time.monotonic() + seconds
         keys = KeyBindings()
         keys.add("c-d")(lambda event: event.current_buffer.validate_and_handle())
+
+        @keys.add("enter")
+        def _(event: Any) -> None:
+            """Obey a command at once; else begin a new line."""
+            buffer = event.current_buffer
+            if command_of(buffer.text) is not None and buffer.document.is_cursor_at_the_end:
+                buffer.validate_and_handle()
+            else:
+                buffer.newline(copy_margin=False)
+
         session: Any = PromptSession(multiline=True, key_bindings=keys, refresh_interval=0.5 if limit else 0)
 
         def toolbar() -> str:
@@ -121,7 +153,9 @@ class EditorReader:
             clock = "untimed" if left is None else f"{int(left) // 60}:{int(left) % 60:02d} left"
             return f" {status}   {clock}   Ctrl-D submits, /help for commands"
 
-        session.default_buffer.on_text_changed += lambda buffer: save(buffer.text)
+        session.default_buffer.on_text_changed += lambda buffer: (
+            None if begins_command(buffer.text) else save(buffer.text)
+        )
         try:
             text = session.prompt("> ", default=draft, bottom_toolbar=toolbar, prompt_continuation="  ")
         except EOFError:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from examiner.domain.errors import NotFound
 from examiner.domain.report import CandidateCard
 from examiner.domain.session import Ask, Predicted, SectionStarted, SelfPosed, Sitting
 from examiner.evals.candidates import Candidate, Script, read_candidate, read_scripts
+from examiner.evals.derived import derived, read_frames
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import grading
@@ -58,15 +58,23 @@ def play(
     seed: int,
     watch: Watcher = lambda *_: None,
     exclude: Sequence[str] = (),
+    *,
+    written: bool = False,
 ) -> CandidateCard:
     """Let a scripted candidate sit a loop and return the report.
 
-    Raises:
-        NotFound: a drawn family has no script.
+    Args:
+        examiner, clock: with a store of their own, from `simulated`.
+        candidate: who answers.
+        loop: the blueprint's id.
+        seed: of the draw.
+        watch: told of what happens.
+        exclude: families that are not drawn.
+        written: draw only families that somebody wrote a script for; the others' are derived.
 
     """
     scripts = read_scripts(examiner.root)
-    mute = [family for family in examiner.vault.families if family not in scripts]
+    mute = [family for family in examiner.vault.cards if family not in scripts] if written else []
     state = sittings.start(examiner, loop, candidate=candidate.id, seed=seed, exclude=(*exclude, *mute))
     watch("start", state)
     while state.status != "ended":
@@ -101,9 +109,7 @@ def _turn(
     if turn is None:
         return sittings.tick(examiner, state.id)
     instance = examiner.instance(item.planned.ref)
-    script = scripts.get(instance.family)
-    if script is None:
-        raise NotFound(f"no script for '{instance.family}'", hint="add one under evals/candidates/scripts/")
+    script = scripts.get(instance.family) or derived(instance, read_frames(examiner.root))
     probe = next((f for f in instance.follow_ups if f.id == turn.probe), None)
     aimed = probe.points if probe else [p.id for p in instance.points if p.quantity]
     text = candidate.answer(script, instance, turn.probe, len(item.turns) - 2, aimed)
@@ -125,7 +131,7 @@ def _go(examiner: Examiner, state: Sitting, event: Any, watch: Watcher) -> Sitti
 
 @dataclass(frozen=True)
 class Trial:
-    """One candidate's result on one draw: mean score, highest score, and each score by question."""
+    """One candidate's result on one draw: mean score, each score, and the highest where there was arithmetic to say."""
 
     candidate: str
     seed: int
@@ -143,5 +149,6 @@ def trials(settings: Settings, names: Sequence[str], loop: str, seeds: Sequence[
             for name in names:
                 card = play(examiner, clock, read_candidate(examiner.root, name), loop, seed)
                 scores = tuple(i.score.score for i in card.items if i.score is not None)
-                out.append(Trial(name, seed, sum(scores) / len(card.items), max(scores, default=0), scores))
+                keyed = [i.score.score for i in card.items if i.score and examiner.instance(i.ref).has_arithmetic]
+                out.append(Trial(name, seed, sum(scores) / len(card.items), max(keyed, default=0), scores))
     return out

@@ -212,7 +212,7 @@ def runs(text: str, short: int = _SHORT) -> frozenset[tuple[int, str]]:
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)  # what people say is long and is seldom said again
 def spoken_runs(text: str) -> frozenset[tuple[int, str]]:
     """Return the hashes of all runs of two to eight words that were said: what protected runs are sought in."""
     spelled = words(text)

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from examiner.domain.errors import Exhausted
+from examiner.domain.errors import Exhausted, Invalid
 from examiner.llm.call import Usage
+
+
+class Unpriced(Invalid):
+    """A budget in USD stands, and nobody knows what the model costs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from examiner.domain.errors import Invalid
 from examiner.llm.breaker import Breaker
-from examiner.llm.budget import Budget, Reservation, exhausted
+from examiner.llm.budget import Budget, Reservation, Unpriced, exhausted
 from examiner.llm.call import Call, CallFailed, Model, Reply, Usage, misfit
 from examiner.llm.cassette import Cassette
 from examiner.llm.formats import bare_json
@@ -263,7 +262,7 @@ class Gateway:
             return Reservation(0.0, usage.total)
         usd = self.prices.cost(call.model, usage)
         if usd is None:
-            raise Invalid(
+            raise Unpriced(
                 f"no price is known for {call.model}, so a budget in USD cannot hold it",
                 hint="add it to vault/prices.yaml, or bound calls instead",
             )

@@ -103,4 +103,5 @@ def chain_step(steps: Sequence[str], deck: Mapping[str, Due]) -> tuple[str | Non
     free = {"up": [steps.index(s) for s in open_], "stay": [steps.index(last)], "down": range(len(steps))}[move]
     at = nearest(move, steps.index(last), free)
     step = steps[at if at is not None else 0]
-    return step, f"the last answer, to {last}, was estimated at {deck[last].quality}: {_WAYS[move]}"
+    way = _WAYS["stay" if step == last else move]
+    return step, f"the last answer, to {last}, was estimated at {deck[last].quality}: {way}"

@@ -170,7 +170,7 @@ def _call(
 
 
 def _read(examiner: "Examiner", known: Mapping[str, Any], reply: Reply) -> Drafted:
-    raw = filled(known, reply.value)
+    raw = filled(known, reply.value, examiner.vault.taxonomy)
     typed: list[str] = []
     with contextlib.suppress(ValidationError):  # what does not fit, lint says
         typed = typed_keys(Family.model_validate(raw), examiner.vault.tables)

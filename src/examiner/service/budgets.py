@@ -6,12 +6,16 @@ day: its calls may have been billed. Days and months are those of UTC.
 """
 
 import math
+import random
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
-from examiner.domain.errors import Exhausted
+from examiner.domain.errors import Busy, Exhausted
 from examiner.llm.budget import Budget, Reservation
 from examiner.llm.call import Usage
 from examiner.service.spending import dollars
@@ -26,6 +30,7 @@ PERIODS: tuple[Period, ...] = ("day", "month")
 NONE = "none"  # a limit that is none, though the settings have one
 RAISED_BY = "whoever runs this service: examiner tenants budget, or PUT /v1/tenants/{tenant}/budget"
 _MICRO = 1_000_000
+_TRIES = 100  # several seconds: other writers are done within milliseconds
 
 
 class OverBudget(Exhausted):
@@ -87,6 +92,7 @@ class TenantBudget(Budget):
         self._house = house
         self._days: dict[int, tuple[str, int]] = {}  # reservations of this process: their day and amount
         self._flying: dict[str, int] = {}
+        self._rng = random.Random()  # noqa: S311 - jitter
 
     @property
     def needs_prices(self) -> bool:
@@ -111,10 +117,7 @@ class TenantBudget(Budget):
         tenant, amount = tenancy.current(), _micros(wanted.usd)
         day = self._today()
         if self.needs_prices:
-            with self._house.ledger.writing() as connection:
-                if refusal := self._refusal(connection, amount):
-                    raise refusal
-                _add(connection, tenant, day, held=amount)
+            self._write(lambda connection: self._take(connection, tenant, day, amount))
             self._days[id(wanted)] = (day, amount)
         self._flying[tenant] = self._flying.get(tenant, 0) + 1
 
@@ -125,8 +128,24 @@ class TenantBudget(Budget):
         day, amount = self._days.pop(id(wanted), (self._today(), 0))
         spent = amount if usd is None else _micros(usd)
         if amount or spent:
-            with self._house.ledger.writing() as connection:
-                _add(connection, tenant, day, held=-amount, spent=spent, calls=1)
+            self._write(lambda connection: _add(connection, tenant, day, held=-amount, spent=spent, calls=1))
+
+    def _take(self, connection: Connection, tenant: str, day: str, amount: int) -> None:
+        if refusal := self._refusal(connection, amount):
+            raise refusal
+        _add(connection, tenant, day, held=amount)
+
+    def _write(self, deed: Callable[[Connection], None]) -> None:
+        """Do one transaction, again where another writer was first: an amount that is not entered is lost or held for ever."""
+        for tries in range(_TRIES):
+            try:
+                with self._house.ledger.writing() as connection:
+                    return deed(connection)
+            except (Busy, IntegrityError):
+                if tries == _TRIES - 1:
+                    raise
+                time.sleep(self._rng.uniform(0.002, 0.02) * (1 + tries / 10))
+        return None
 
     def _today(self) -> str:
         return self._house.clock().astimezone(UTC).date().isoformat()

@@ -93,6 +93,16 @@ class Examiner:
         return home if current() == DEFAULT else home / "tenants" / current()
 
     @cached_property
+    def behind(self) -> set[tuple[str, str]]:
+        """Tenants and sessions whose rows of what waits were not brought up to date."""
+        return set()
+
+    @cached_property
+    def looked(self) -> set[str]:
+        """The tenants whose rows of what waits this process has compared with the events."""
+        return set()
+
+    @cached_property
     def thinking(self) -> set[str]:
         """The sittings whose next question this process is choosing."""
         return set()

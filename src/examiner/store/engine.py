@@ -4,13 +4,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from examiner.domain.errors import Busy, Corrupt, ExaminerError, Invalid, NoSpace
 
 PATIENCE = 10_000  # ms that a writer waits for another
+_WRITERS = 0x6578616D  # the advisory lock of whoever writes
 
 
 def open_engine(url: str) -> Engine:
@@ -20,7 +21,7 @@ def open_engine(url: str) -> Engine:
     except Exception:
         raise Invalid(f"'{url}' is not a database URL", hint="such as sqlite:///examiner.db") from None
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, isolation_level="SERIALIZABLE", hide_parameters=True)
+        return _served(parsed)
     if parsed.database and parsed.database != ":memory:":
         path = Path(parsed.database)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,11 +53,34 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def _served(parsed: URL) -> Engine:
+    """Return the engine of a database server: one writer at a time, as SQLite has it, so that no chain forks.
+
+    A writer waits for the lock before its first look: whoever looked first and waited then would see what was.
+    """
+    engine = create_engine(parsed, isolation_level="READ COMMITTED", hide_parameters=True, pool_pre_ping=True)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        if connection.dialect.name == "postgresql" and not connection.get_execution_options().get("read_only", False):
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {PATIENCE}")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+
+    return engine
+
+
+# What a server's SQLSTATE means for whoever waits for an acknowledgement.
+_FULL = ("53100",)
+_PASSING = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300")
+
+
 def refusal(error: OperationalError) -> ExaminerError:
     """Return what a refused write means for the user."""
-    text = str(error.orig)
-    if "full" in text or "disk I/O" in text:
+    text, state = str(error.orig), getattr(error.orig, "sqlstate", None)
+    if state in _FULL or "full" in text or "disk I/O" in text:
         return NoSpace(f"the disk took nothing more: {text}", hint="nothing was acknowledged; make room and try again")
-    if "locked" in text or "busy" in text:
+    if state in _PASSING or "locked" in text or "busy" in text:
         return Busy(f"the database is busy: {text}", hint="nothing was acknowledged; try again")
+    if error.connection_invalidated or "connection" in text:
+        return Busy("the database is not reached", hint="nothing was acknowledged; try again")
     return Corrupt(f"the database refused a write: {text}", hint="nothing was acknowledged; check rights and file")

@@ -24,7 +24,7 @@ from examiner.domain.errors import Conflict, Corrupt, Invalid
 from examiner.domain.identity import canonical_json, fingerprint
 from examiner.store import tenancy
 from examiner.store.engine import PATIENCE, open_engine, refusal
-from examiner.store.migrate import migrate
+from examiner.store.migrate import HEAD, migrate, version
 from examiner.store.tables import audits, events, judgements, requests, sittings, subjects
 from examiner.telemetry import traces
 
@@ -87,9 +87,14 @@ class Ledger:
         try:
             with engine.begin() as connection:
                 migrate(connection)
+        except Corrupt:
+            engine.dispose()
+            raise
         except OperationalError as error:
+            engine.dispose()
             raise Invalid(f"the database {engine.url} cannot be opened: {error.orig}") from None
         except DatabaseError as error:
+            engine.dispose()
             raise Corrupt(
                 f"{engine.url.database} is not a usable database: {error.orig}",
                 hint="restore a backup, or name another file with EXAMINER_DATABASE_URL",
@@ -243,11 +248,28 @@ class Ledger:
                 seq, previous = row.seq, row.hash
         return problems
 
+    def verify_next(self, after: str, limit: int) -> tuple[list[str], str]:
+        """Check the next streams behind one, by name as kept; return their breaks and the last one's name, "" at the end."""
+        names = select(self._table.c.stream).where(self._table.c.stream > after).distinct()
+        with self.reader.connect() as connection:
+            found = list(connection.execute(names.order_by(self._table.c.stream).limit(limit)).scalars())
+        problems = [problem for name in found for problem in self.verify(name)]
+        return problems, found[-1] if len(found) == limit else ""
+
     def _erased(self) -> frozenset[str]:
         said = or_(audits.c.stream == ERASURES, audits.c.stream.like(f"@%/{ERASURES}"))
         with self.reader.connect() as connection:
             bodies = connection.execute(select(audits.c.body).where(said)).scalars()
             return frozenset(stream for body in bodies for stream in json.loads(body)["streams"])
+
+    def standing(self) -> str:
+        """Return "ok" where the database answers and has this code's schema, else what is wrong."""
+        try:
+            with self.reader.connect() as connection:
+                found = version(connection)
+        except (DatabaseError, OSError) as error:
+            return f"it does not answer: {type(error).__name__}"
+        return "ok" if found == HEAD else f"its schema is {found}, this examiner's is {HEAD}: examiner db migrate"
 
     def check(self) -> list[str]:
         """Return what the database itself and the chains report as damaged."""

@@ -20,6 +20,7 @@ from examiner.domain.identity import fingerprint
 from examiner.domain.question import Family, QuantitySpec
 from examiner.domain.units import parse_unit
 from examiner.vault.adopt import slug
+from examiner.vault.codebook import level_of, zone_of
 from examiner.vault.importing.drafts import FLAGS, Draft
 from examiner.vault.model import Vault
 from examiner.vault.render import draws, keys
@@ -98,13 +99,15 @@ class InvitesReply(_Part):
 
 
 class Filling(_Part):
-    """Everything of a family that a model may write. Provenance, sources and review are not among it."""
+    """Everything of a family that a model may write. Provenance, sources and review are not among it.
+
+    Zone and level are not either: they follow from what the prompt asks for.
+    """
 
     title: str
     topic: str
     track: str
-    zone: str
-    level: str
+    asks: list[str]
     phase: int
     areas: list[str]
     minutes: float
@@ -118,10 +121,14 @@ class Filling(_Part):
     model_answer: str
 
 
-def filled(known: Mapping[str, Any], reply: Filling) -> dict[str, Any]:
-    """Return the family's plain data: what the draft knew of its place stays, the rest is the reply's."""
+def filled(known: Mapping[str, Any], reply: Filling, taxonomy: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the family's plain data: the draft's place stays, zone and level are read off the requests, the rest is said."""
     said = reply.model_dump()
-    place = {name: known[name] or said[name] for name in ("topic", "track", "zone", "level", "areas")}
+    place = {name: known[name] or said[name] for name in ("topic", "track", "areas")}
+    place["asks"] = said["asks"]
+    if set(reply.asks) <= set(taxonomy["requests"]):
+        place["zone"] = zone_of(reply.asks, taxonomy) or known["zone"]
+        place["level"] = level_of(reply.asks, taxonomy) or known["level"]
     place["phase"] = said["phase"] if known["phase"] == "" else known["phase"]
     return {
         **known,
@@ -221,7 +228,7 @@ class Drafting:
             claims: what recomputing its numbers gave.
 
         """
-        place = {name: known[name] for name in ("topic", "track", "zone", "level", "phase", "areas") if known[name]}
+        place = {name: known[name] for name in ("topic", "track", "phase", "areas") if known[name]}
         return self._render(
             "draft", place=place, material=material, claims=claims, flags=[FLAGS[f] for f in draft.flags]
         )

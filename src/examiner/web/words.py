@@ -84,14 +84,23 @@ def cell(title: str, more: str = "") -> Markup:
 
 def clock(at: datetime | str | None) -> str:
     """Return a time of day in UTC, as 12:03:04."""
-    moment = _moment(at)
-    return f"{moment:%H:%M:%S}" if moment else ""
+    then = _moment(at)
+    return f"{then:%H:%M:%S}" if then else ""
 
 
 def day(at: datetime | str | None) -> str:
     """Return a date and time in UTC, as 3 May 2026, 12:03."""
-    moment = _moment(at)
-    return f"{moment.day} {moment:%b %Y, %H:%M}" if moment else ""
+    then = _moment(at)
+    return _day(then) if then else ""
+
+
+def moment(at: datetime | str | None, *, day: bool = False) -> Markup:
+    """Return a time as an element that `times.js` puts into the reader's zone; without scripts it says UTC."""
+    then = _moment(at)
+    if then is None:
+        return Markup("")
+    says = _day(then) if day else clock(then)
+    return Markup(f'<time datetime="{then.isoformat()}"{" data-day" if day else ""}>{says} UTC</time>')  # noqa: S704
 
 
 def span(seconds: float | None) -> str:
@@ -162,6 +171,10 @@ def quoted(text: str, points: Sequence[dict[str, Any]], turn: int) -> Markup:
     return Markup("".join(out))  # noqa: S704 - every part is escaped
 
 
+def _day(then: datetime) -> str:
+    return f"{then.day} {then:%b %Y, %H:%M}"
+
+
 def _moment(at: datetime | str | None) -> datetime | None:
     return datetime.fromisoformat(at) if isinstance(at, str) and at else at if isinstance(at, datetime) else None
 
@@ -169,6 +182,7 @@ def _moment(at: datetime | str | None) -> datetime | None:
 FILTERS = {
     "clock": clock,
     "day": day,
+    "moment": moment,
     "span": span,
     "minutes": minutes,
     "sentence": sentence,

@@ -25,6 +25,7 @@ def on(vault):
     return bases([(render(f, vault.tables, 3), vault.rubric_for(f.kind)) for f in chosen], seed=11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", faults.FAULTS, ids=lambda fault: fault.name)
 def test_each_fault_is_seen_by_its_probes_and_no_probe_fires_without_reason(fault, on):
     found = row(fault, on, seed=11)

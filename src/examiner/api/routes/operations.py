@@ -6,10 +6,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from examiner.api.metrics import CONTENT_TYPE, Gauges, Metrics
-from examiner.domain.errors import ExaminerError
 from examiner.service.examiner import Examiner
 from examiner.service.upkeep.sweeping import Sweeper
 
+FULL = 32 * 2**20  # bytes free; below it writes are about to fail
 LOW_DISK = 0.10  # of the file system free; below it the house says so before writes fail
 
 
@@ -23,8 +23,14 @@ def routes(house: Examiner, metrics: Metrics, sweeper: Sweeper) -> APIRouter:
 
     @router.get("/readyz")
     def readyz(request: Request) -> Response:
-        checks = {"database": _database(house), "disk": _disk(house), "sweeper": sweeper.health()}
-        ready = checks["database"] == "ok" and not request.app.state.bell.closing
+        checks = {
+            "database": house.ledger.standing(),
+            "chains": sweeper.chains(),
+            "disk": _disk(house),
+            "sweeper": sweeper.health(),
+        }
+        whole = all(checks[name] == "ok" for name in ("database", "chains")) and not checks["disk"].startswith("full")
+        ready = whole and sweeper.tends() and not request.app.state.bell.closing
         body = {"status": "ready" if ready else "not ready", "checks": checks}
         return JSONResponse(body, status_code=200 if ready else 503)
 
@@ -43,16 +49,6 @@ def gauges(house: Examiner) -> Gauges:
     }
 
 
-def _database(house: Examiner) -> str:
-    try:
-        house.registry.ping()
-    except (ExaminerError, OSError) as error:
-        return str(error)
-    except Exception as error:
-        return type(error).__name__
-    return "ok"
-
-
 def _free(house: Examiner) -> float:
     try:
         usage = shutil.disk_usage(house.settings.home_path)
@@ -62,5 +58,11 @@ def _free(house: Examiner) -> float:
 
 
 def _disk(house: Examiner) -> str:
-    free = _free(house)
+    try:
+        usage = shutil.disk_usage(house.settings.home_path)
+    except FileNotFoundError:
+        return "ok"
+    if usage.free < FULL:
+        return f"full: {usage.free // 2**20} MB are free"
+    free = usage.free / usage.total
     return "ok" if free > LOW_DISK else f"{free:.0%} of the disk is free"

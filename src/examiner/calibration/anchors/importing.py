@@ -90,11 +90,15 @@ def provenance(said: Any, claimed: Provenance | None, where: str) -> Provenance:
     return found
 
 
-def _jsonl(text: str, where: str, by: Provenance | None) -> Iterator[Anchor]:
+def _lines(text: str, where: str) -> Iterator[tuple[int, str, str]]:
+    """Yield the lines that are not blank: the number, the place that a message names, the line."""
     for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        at = f"{where}, line {number}"
+        if line.strip():
+            yield number, f"{where}, line {number}", line
+
+
+def _jsonl(text: str, where: str, by: Provenance | None) -> Iterator[Anchor]:
+    for number, at, line in _lines(text, where):
         try:
             row = json.loads(line)
         except ValueError:
@@ -228,10 +232,7 @@ def _who(completed_by: Any) -> str:
 def _mohler(text: str, where: str, by: Provenance | None) -> Iterator[Anchor]:
     """Read Mohler, Bunescu and Mihalcea (2011): two graders, 0 to 5, half marks kept as given."""
     counts: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        at = f"{where}, line {number}"
+    for _, at, line in _lines(text, where):
         try:
             row = json.loads(line)
             scores, qid = row["scores"], str(row["qid"])

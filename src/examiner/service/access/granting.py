@@ -54,7 +54,7 @@ def audit_log(house: Examiner) -> list[dict[str, Any]]:
         for stream in (audit.STREAM, "erasures")
         for r in house.ledger.audits.read(stream)
     ]
-    return sorted(rows, key=lambda row: str(row["at"]), reverse=True)
+    return sorted(rows, key=lambda row: (str(row["at"]), row["seq"]), reverse=True)
 
 
 def names_of_keys(house: Examiner) -> dict[str, str]:

@@ -25,6 +25,7 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 LEEWAY = 60  # seconds that two clocks may differ
 _SECONDS = 5.0  # for one request to the provider; somebody waits
 _KEPT = timedelta(hours=1)  # how long what the provider says of itself is believed without asking again
+_DOWN = timedelta(seconds=5)  # how long a provider that failed is left alone
 _LARGEST = 1_000_000  # bytes of a document of the provider
 
 
@@ -65,6 +66,7 @@ class Oidc:
         self._house, self._settings = house, house.settings
         self._lock = threading.Lock()
         self._provider: tuple[Provider, datetime] | None = None
+        self._down: tuple[ProviderFailed, datetime] | None = None
         self._keys: list[dict[str, Any]] | None = None
         _check(house)
 
@@ -78,7 +80,13 @@ class Oidc:
         with self._lock:
             now = self._house.clock()
             if self._provider is None or now - self._provider[1] > _KEPT:
-                self._provider, self._keys = (self._discover(), now), None
+                if self._down is not None and now - self._down[1] < _DOWN:
+                    raise self._down[0]  # whoever waited for the same answer does not ask again
+                try:
+                    self._provider, self._keys, self._down = (self._discover(), now), None, None
+                except ProviderFailed as error:
+                    self._down = error, self._house.clock()
+                    raise
             return self._provider[0]
 
     def client(self, redirect: str) -> "OAuth2Client":

@@ -11,6 +11,7 @@ from typing import Any
 from examiner.domain.errors import Conflict, ExaminerError, Exhausted, NotFound, Refused
 from examiner.domain.score import Score
 from examiner.domain.session import Sitting
+from examiner.llm.budget import Unpriced
 from examiner.service import webhooks
 from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
@@ -19,6 +20,7 @@ from examiner.service.people.waiting import appeals_of, stream_of
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import grading
 from examiner.service.trust.certifying import Backings
+from examiner.store import tenancy
 from examiner.store.ledger import Entry, Record
 
 Body = dict[str, Any]
@@ -68,7 +70,7 @@ def _machine(house: Examiner, session: str, state: Sitting, number: int) -> Scor
     instance = house.instance(item.planned.ref)
     try:
         return grading.grade(house, instance, sittings.turns_of(item, instance), sittings.stream_of(session))
-    except Exhausted:
+    except (Exhausted, Unpriced):
         return None
 
 
@@ -326,5 +328,6 @@ def _add(house: Examiner, session: str, kind: str, body: Body) -> int:
     try:
         waiting.index(house, session)
     except ExaminerError as error:  # what was appended stands; the background work makes the rows
+        house.behind.add((tenancy.current(), session))
         log.warning("the queue was not brought up to date", extra={"session": session}, exc_info=error)
     return seq

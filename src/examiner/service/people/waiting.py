@@ -1,7 +1,7 @@
 """What waits for a person, as rows made from the review streams: nobody reads every session to find the few that wait.
 
-The streams are the truth. A session's rows are made anew after each event, and again by the background work where the
-number of events they were made from is not the stream's.
+The streams are the truth. A session's rows are made anew after each event. Where that failed, or the process died between,
+the background work makes them: it compares the number of events they were made from with the stream's when it starts.
 """
 
 import json
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from examiner.service.examiner import Examiner
+from examiner.store import tenancy
 from examiner.store.ledger import Record
 from examiner.store.registry import Page
 
@@ -80,6 +81,19 @@ def rebuild(house: Examiner) -> int:
         if known.get(session) != stream.events:
             index(house, session)
             done += 1
+    return done
+
+
+def catch_up(house: Examiner) -> int:
+    """Make the rows that lag anew: at the first call all of the tenant's, later those that could not be made in time."""
+    tenant, done = tenancy.current(), 0
+    if tenant not in house.looked:
+        done = rebuild(house)
+        house.looked.add(tenant)
+    for mine, session in [pair for pair in house.behind if pair[0] == tenant]:
+        index(house, session)
+        house.behind.discard((mine, session))
+        done += 1
     return done
 
 

@@ -8,6 +8,7 @@ from examiner.domain.score import Turn
 from examiner.domain.session import FollowUpChosen, ItemState, Sitting, StepChosen
 from examiner.interview import climbing, probing
 from examiner.judge.bench import assess
+from examiner.llm.budget import Unpriced
 from examiner.llm.cassette import speaking_of
 from examiner.service.examiner import Examiner
 from examiner.telemetry import genai, traces
@@ -32,7 +33,10 @@ def choose(examiner: Examiner, state: Sitting, index: int, tell: "Tell") -> Foll
     with traces.span(*genai.evaluation(examiner.judge.name, instance.ref)), speaking_of(f"sitting/{state.id}"):
         try:
             judgement = examiner.judge.judge(instance, turns)
-        except Exhausted:  # no money is no reason to leave a candidate waiting; grading waits, the interview does not
+        except (
+            Exhausted,
+            Unpriced,
+        ):  # no money is no reason to leave a candidate waiting; grading waits, the interview does not
             judgement = examiner.judge_named("embedded").judge(instance, turns)
     asked = [turn.probe for turn in item.turns if turn.probe]
     choice = probing.choose(instance, judgement, asked)

@@ -31,6 +31,7 @@ from examiner.service.sitting import acts as sittings
 from examiner.service.sitting.consenting import require_consent
 from examiner.store.ledger import Entry
 
+_RACES = 20  # looks at a turn that others draft too
 SetAside = Literal["late", "stale", "fenced", "refused"]
 
 
@@ -148,23 +149,27 @@ def save_draft(
         Refused: the turn is not open or its time is up; the text is kept, not graded.
 
     """
-    state, _ = sittings.load(house, session)
-    draft = state.draft if state.draft and state.draft.turn == turn else None
-    if draft and version:
-        if (version, text) == (draft.version, draft.text):
-            return _found(house, session, "drafted", turn, text)
-        if version <= draft.version:
-            set_aside(house, session, "stale", turn, text, client_at)
-            raise StaleDraft(
-                f"version {draft.version} of turn {turn} is stored", current=draft.text, version=draft.version
-            )
-    event = Drafted(turn=turn, text=text, version=version or (draft.version + 1 if draft else 1))
-    try:
-        outcome = sittings.handle(house, session, event, received=received, grace=house.settings.grace)
-    except Refused as refusal:
-        set_aside(house, session, "late" if refusal.hint == "time_up" else "refused", turn, text, client_at)
-        raise
-    return Saved(turn=turn, seq=outcome.seq, sha256=digest(text), at=_at(house, outcome), version=event.version)
+    for _ in range(_RACES):
+        state, _ = sittings.load(house, session)
+        draft = state.draft if state.draft and state.draft.turn == turn else None
+        if draft and version:
+            if (version, text) == (draft.version, draft.text):
+                return _found(house, session, "drafted", turn, text)
+            if version <= draft.version:
+                set_aside(house, session, "stale", turn, text, client_at)
+                raise StaleDraft(
+                    f"version {draft.version} of turn {turn} is stored", current=draft.text, version=draft.version
+                )
+        event = Drafted(turn=turn, text=text, version=version or (draft.version + 1 if draft else 1))
+        try:
+            outcome = sittings.handle(house, session, event, received=received, grace=house.settings.grace)
+        except Refused as refusal:
+            set_aside(house, session, "late" if refusal.hint == "time_up" else "refused", turn, text, client_at)
+            raise
+        if outcome.at is not None:
+            return Saved(turn=turn, seq=outcome.seq, sha256=digest(text), at=outcome.at, version=event.version)
+        # A newer draft came between the look and the write: this one was not stored, so look again before saying anything.
+    raise Conflict(f"session '{session}' is being written from elsewhere", hint="try again")
 
 
 def submit(house: Examiner, session: str, turn: str, text: str, received: datetime | None = None) -> Shown:

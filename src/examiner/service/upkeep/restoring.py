@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -54,6 +55,26 @@ def restore(examiner: Examiner, backup: Path, *, force: bool = False) -> Path | 
         os.close(folder)
     examiner.replayed.clear()
     return kept
+
+
+def check_copy(backup: Path) -> list[str]:
+    """Return what is damaged in a backup; it is checked on a copy, which opening may bring to this version's schema.
+
+    Raises:
+        NotFound: there is no backup.
+        Corrupt: it is no database at all.
+
+    """
+    if not backup.is_file():
+        raise NotFound(f"no backup at {backup}")
+    with tempfile.TemporaryDirectory(dir=backup.parent, prefix=".check-") as folder:
+        copy = Path(folder) / "copy.db"
+        shutil.copyfile(backup, copy)
+        ledger = Ledger.open(f"sqlite:///{copy}")
+        try:
+            return ledger.check()
+        finally:
+            ledger.close()
 
 
 def _check(copy: Path, named: Path) -> None:

@@ -12,6 +12,7 @@ from functools import partial
 
 from examiner.domain.errors import ExaminerError, Exhausted, Refused
 from examiner.domain.session import Credited, Ticked
+from examiner.llm.budget import Unpriced
 from examiner.service import webhooks
 from examiner.service.access import tenants
 from examiner.service.examiner import Examiner
@@ -19,6 +20,7 @@ from examiner.service.people import candidates as people
 from examiner.service.people import reviewing, waiting
 from examiner.service.sitting import acts as sittings
 from examiner.service.upkeep import jobs
+from examiner.service.upkeep.verifying import Rounds
 
 CADENCE = 5.0  # seconds between passes: a section closes within ten of its deadline and grace
 AWAY = timedelta(seconds=15)  # a longer silence of the sweeper means that the house was down
@@ -88,9 +90,16 @@ def tend(house: Examiner) -> dict[str, int]:
 def work(house: Examiner) -> dict[str, int]:
     """Do what may take long: ask what is owed, grade, deliver, run jobs, forget what is past its time."""
     done: dict[str, int] = {}
-    for _ in tenants.each(house):
-        done = {name: done.get(name, 0) + count for name, count in _work(house).items()}
+    failed: Exception | None = None
+    for tenant in tenants.each(house):
+        try:
+            done = {name: done.get(name, 0) + count for name, count in _work(house).items()}
+        except Exception as error:  # one tenant's trouble delays no other's work
+            log.exception("a tenant's pass failed", extra={"tenant": tenant})
+            failed = failed or error
     house.registry.drop_before("requests", "at", house.clock() - KEEP_REQUESTS)
+    if failed is not None:
+        raise failed
     return done
 
 
@@ -105,7 +114,7 @@ def _work(house: Examiner) -> dict[str, int]:
             _safely(r["id"], lambda s: _grade(house, s))
             for r in house.registry.many("sittings", waiting=sittings.OWES_GRADE)
         ),
-        "indexed": waiting.rebuild(house),
+        "indexed": waiting.catch_up(house),
         "delivered": webhooks.deliver(house),
         "jobs": jobs.run_open(house),
         "erased": people.retain(house),
@@ -113,10 +122,10 @@ def _work(house: Examiner) -> dict[str, int]:
 
 
 def _grade(house: Examiner, session: str) -> None:
-    """Grade a session; where the budget does not hold it, people get it meanwhile and the next passes try again."""
+    """Grade a session; where no judge can be paid, people get it meanwhile and the next passes try again."""
     try:
         reviewing.grade_session(house, session)
-    except Exhausted as error:
+    except (Exhausted, Unpriced) as error:
         reviewing.await_money(house, session, error.message)
         raise
 
@@ -137,7 +146,7 @@ def _safely(session: str, deed: Callable[[str], object]) -> int:
 
 
 class Sweeper:
-    """Passes in two threads, until stopped: what takes long must not delay what cannot wait.
+    """Passes in threads of their own, until stopped: what takes long must not delay what cannot wait.
 
     Only the process that candidates reach may tend the clocks (`serving`): another one would close sections while nobody
     could answer, and would hide that the house was away.
@@ -145,7 +154,10 @@ class Sweeper:
 
     def __init__(self, house: Examiner, cadence: float = CADENCE, *, serving: bool = True) -> None:
         self._house, self._cadence = house, cadence
-        self._parts = (tend, work) if serving else (work,)
+        self._rounds = Rounds()
+        self._parts: tuple[Callable[[Examiner], object], ...] = (
+            (tend, work, self._rounds.verify) if serving else (work,)
+        )
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._failed: dict[str, str] = {}
@@ -177,6 +189,14 @@ class Sweeper:
                 log.exception("a pass failed", extra={"part": part.__name__})
                 self._failed[part.__name__] = type(error).__name__
             self._stop.wait(self._cadence)
+
+    def tends(self) -> bool:
+        """Tell whether the clocks are tended, as far as that was begun: whoever cannot write can serve nobody."""
+        return not self._threads or (tend.__name__ not in self._failed and all(t.is_alive() for t in self._threads))
+
+    def chains(self) -> str:
+        """Return what the rounds over the chains have found: "ok" or how many breaks."""
+        return self._rounds.health()
 
     def health(self) -> str:
         """Return "ok", "off", or what the last passes ended with."""

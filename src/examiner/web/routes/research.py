@@ -30,7 +30,7 @@ def _certificates(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/certificates")
     def certificates(request: Request) -> Response:
         view.staff(request, "certificates:read")
-        rows = [(held, revoked) for held, revoked in certifying.certificates(house)]
+        rows = certifying.certificates(house)[::-1]
         refused = [body for kind, body in reversed(certifying.facts(house)) if kind == "refused"]
         return view.page(request, "staff/certificates.html.j2", rows=rows, refused=refused[:_REFUSED])
 

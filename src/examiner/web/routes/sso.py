@@ -3,6 +3,7 @@
 import threading
 from typing import Annotated
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -15,7 +16,8 @@ from examiner.settings import SettingsError
 from examiner.web.view import STAFF, View, go
 
 STATE = "examiner_sign_in"
-_BACK = "/staff/sso/back"
+BACK = "/staff/sso/back"
+_WAITING = 8  # who may wait for the provider at once: a slow one must not take the threads that save answers
 
 
 class Door:
@@ -48,6 +50,7 @@ def routes(house: Examiner, view: View) -> APIRouter:
     router = APIRouter(prefix="/staff")
     door = Door(house)
     begun = Buckets("address", STRANGER_RATE, STRANGER_BURST)
+    few = CapacityLimiter(_WAITING)
 
     def wrong(request: Request, error: Exception) -> Response:
         status = error.status if isinstance(error, ExaminerError) else 503
@@ -57,13 +60,15 @@ def routes(house: Examiner, view: View) -> APIRouter:
         return view.page(request, "staff/sign_in.html.j2", status=status, to="", wrong=shown, sso=door.open)
 
     @router.get("/sso")
-    def begin(request: Request, to: str = "") -> Response:
+    async def begin(request: Request, to: str = "") -> Response:
         if not door.open:
             return go("/staff")
         begun.take(request.client.host if request.client else "")
+        return await to_thread.run_sync(_begin, request, to, limiter=few)
+
+    def _begin(request: Request, to: str) -> Response:
         try:
-            back = door.address(request, _BACK)
-            url, cookie = staff_sso.begin(house, door.oidc(), back, inside(to))
+            url, cookie = staff_sso.begin(house, door.oidc(), door.address(request, BACK), inside(to))
         except (ExaminerError, SettingsError) as error:
             return wrong(request, error)
         response = RedirectResponse(url, 303)
@@ -71,11 +76,15 @@ def routes(house: Examiner, view: View) -> APIRouter:
         return response
 
     @router.get("/sso/back")
-    def back(request: Request) -> Response:
+    async def back(request: Request) -> Response:
         if not door.open:
             return go("/staff")
+        begun.take(request.client.host if request.client else "")
+        return await to_thread.run_sync(_back, request, limiter=few)
+
+    def _back(request: Request) -> Response:
         try:
-            address = door.address(request, _BACK)
+            address = door.address(request, BACK)
             state = request.cookies.get(STATE, "")
             cookie, _, to = staff_sso.finish(house, door.oidc(), address, state, request.query_params)
         except (ExaminerError, SettingsError) as error:
@@ -91,7 +100,10 @@ def routes(house: Examiner, view: View) -> APIRouter:
         return response
 
     @router.post("/out")
-    def sign_out(request: Request, form_token: Annotated[str, Form(max_length=100)] = "") -> Response:
+    async def sign_out(request: Request, form_token: Annotated[str, Form(max_length=100)] = "") -> Response:
+        return await to_thread.run_sync(_out, request, form_token, limiter=few)
+
+    def _out(request: Request, form_token: str) -> Response:
         view.checked(request, STAFF, form_token)
         cookie, away = request.cookies.get(STAFF, ""), ""
         if staff_sso.is_one(cookie):

@@ -121,7 +121,7 @@ def _writing(router: APIRouter, house: Examiner) -> None:
     def answer(said: Form_) -> Response:
         if not said.text.strip():
             return _kept(said, lambda: None, "#empty")
-        return _kept(said, lambda: sessions.submit(house, said.session, said.turn, said.text, said.at))
+        return _kept(said, lambda: sessions.submit(house, said.session, said.turn, said.text, said.at), "#asked")
 
     @router.post("/skip")
     def skip(said: Form_) -> Response:

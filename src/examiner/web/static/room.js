@@ -106,7 +106,7 @@
       calm("offline");
       say("saved", "Saved " + stamp(reply.data.at) + ".");
       await journal.acknowledged(session, turn, "draft", text).catch(function () {});
-    } else if (reply.status === 507 || reply.status === 503) {
+    } else if (reply.status === 507) {
       say("kept", "The server cannot save now; your text is kept in this browser.");
       window.setTimeout(save, RETRY);
     } else refused(reply);
@@ -270,6 +270,9 @@
     early = true;
     save().then(function () { window.setTimeout(pulse, 1000); window.setInterval(pulse, 2000); });
   });
+  // What is asked now is what the eye should meet, not the whole talk before it.
+  const open = document.querySelector(".turn.open");
+  if (open && open.previousElementSibling && open.previousElementSibling.matches(".turn") && !window.location.hash) open.scrollIntoView();
   window.setInterval(pulse, room.dataset.status === "choosing" ? 1500 : PULSE);
   if (room.dataset.status === "choosing") window.setInterval(hear, LISTEN);
   restore();

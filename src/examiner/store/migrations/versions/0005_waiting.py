@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("since", sa.String(40), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
     )
-    op.create_index("reviews_by_since", "reviews", ["kind", "since", "id"])
+    op.create_index("reviews_by_since", "reviews", ["tenant", "kind", "since", "id"])
     op.create_index("reviews_by_session", "reviews", ["session"])
     op.add_column("requests", sa.Column("sitting", sa.String(60), nullable=False, server_default=""))
     op.create_index("requests_by_sitting", "requests", ["sitting"])

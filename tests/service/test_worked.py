@@ -40,6 +40,12 @@ def own(house, name, anchors):
     return write_set(house.settings.home_path / "calibration" / "anchors" / name, anchors, about="test")
 
 
+def fresh(house, reference):
+    """The tuning anchors whose question stands as it was labelled."""
+    tuning = [a for a in reference.part("tuning") if not a.canary]
+    return [a for a in tuning if house.instance(a.question).rubric_hash == a.question_hash]
+
+
 def prompt(house, question, count=3, name="openai/m"):
     return shown_prompt(house, with_examples(name, count), question).text
 
@@ -47,9 +53,9 @@ def prompt(house, question, count=3, name="openai/m"):
 def test_no_gate_anchor_is_ever_in_a_prompt(house, reference):
     gate = {" ".join(a.text.split()) for a in reference.part("gate")}
     found = examples(house, 8)
-    assert len(found) == len({a.family for a in reference.part("tuning")})
+    assert set(found) == {a.family for a in fresh(house, reference)}
     shown = {e.answer for rows in found.values() for e in rows}
-    assert len(shown) > 100 and not shown & gate
+    assert len(shown) > 3 * len(found) and not shown & gate
     for family in sorted(found)[:6]:
         text = prompt(house, f"{family}@1", 8)
         assert text.count("A worked example") == len(found[family])
@@ -98,7 +104,7 @@ def test_examples_are_spread_over_the_levels_and_always_the_same(house):
 
 
 def test_a_decoy_is_decided_like_any_point(house, reference):
-    anchor = next(a for a in reference.part("tuning") if a.points and not a.canary)
+    anchor = next(a for a in fresh(house, reference) if a.points)
     judge = open_guarded(house, "openai/m,examples=2", run=house.portal.run, offline=True)
     instance = house.instance(anchor.question)
     [call] = judge.calls(instance, [Turn(text="An answer.", asked=instance.prompt)])
@@ -118,7 +124,7 @@ def test_examples_are_in_the_fingerprint_and_known_to_the_gate(house, reference)
 
 
 def test_the_prefix_stays_nine_tenths_of_the_prompt(house, reference):
-    anchors = [a for a in reference.part("tuning") if len(a.text) > 200][:12]
+    anchors = [a for a in fresh(house, reference) if len(a.text) > 200][:12]
     for name in ("openai/m,examples=3", "openai/m,examples=3,by=criterion"):
         shares = [shown_prompt(house, name, a.question, a.text).share for a in anchors]
         assert sum(shares) / len(shares) >= 0.9

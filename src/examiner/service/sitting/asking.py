@@ -36,7 +36,7 @@ def choose(examiner: Examiner, state: Sitting, index: int, tell: "Tell") -> Foll
     item = state.items[index]
     instance = examiner.instance(item.planned.ref)
     turns = turns_of(item, instance)
-    with traces.span(*genai.evaluation(examiner.judge.name, instance.ref)), speaking_of(f"sitting/{state.id}"):
+    with traces.span(*genai.evaluation(examiner.settings.judge, instance.ref)), speaking_of(f"sitting/{state.id}"):
         judgement = judged(examiner, instance, turns)
     asked = [turn.probe for turn in item.turns if turn.probe]
     choice = probing.choose(instance, judgement, asked)

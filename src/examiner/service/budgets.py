@@ -30,6 +30,7 @@ PERIODS: tuple[Period, ...] = ("day", "month")
 NONE = "none"  # a limit that is none, though the settings have one
 RAISED_BY = "whoever runs this service: examiner tenants budget, or PUT /v1/tenants/{tenant}/budget"
 _MICRO = 1_000_000
+_FRESH = 1.0  # seconds; a limit that another process sets counts from then on
 _TRIES = 100  # several seconds: other writers are done within milliseconds
 
 
@@ -76,6 +77,7 @@ def set_limits(house: "Examiner", tenant: str, limits: dict[Period, str]) -> dic
             dollars(text, f"the limit a {period}")
         row[f"{period}_usd"] = text
     house.registry.whole.put("tenants", row)
+    house.limited.pop(tenant, None)
     return standing(house, tenant)
 
 
@@ -96,14 +98,22 @@ class TenantBudget(Budget):
 
     @property
     def needs_prices(self) -> bool:
-        """Whether a limit stands for the tenant of this call."""
-        return any(_limit(self._house, tenancy.current(), period) is not None for period in PERIODS)
+        """Whether a limit stands for the tenant of this call: looked up once a second, not at every call."""
+        tenant, now = tenancy.current(), time.monotonic()
+        looked, stands = self._house.limited.get(tenant, (-_FRESH, False))
+        if now - looked >= _FRESH:
+            with self._house.ledger.reader.connect() as connection:
+                stands = any(_limit(self._house, tenant, period, connection) is not None for period in PERIODS)
+            self._house.limited[tenant] = (now, stands)
+        return stands
 
     def why_not(self, wanted: Reservation, now: float) -> str:
         """Return why the tenant's limits do not hold a call now; raise where waiting for calls under way cannot help.
 
         Raises OverBudget.
         """
+        if not self.needs_prices:
+            return ""
         with self._house.ledger.reader.connect() as connection:
             refusal = self._refusal(connection, _micros(wanted.usd))
         if refusal is None:
@@ -193,13 +203,10 @@ def _figures(house: "Examiner", connection: Connection, tenant: str, period: Per
     }
 
 
-def _limit(house: "Examiner", tenant: str, period: Period, connection: Connection | None = None) -> int | None:
+def _limit(house: "Examiner", tenant: str, period: Period, connection: Connection) -> int | None:
     """Return a limit in millionths: the tenant's own, else the settings'; None for none."""
     from examiner.store.tables import tenants  # noqa: PLC0415 - the name is wanted above
 
-    if connection is None:
-        with house.ledger.reader.connect() as made:
-            return _limit(house, tenant, period, made)
     own = connection.execute(select(tenants.c[f"{period}_usd"]).where(tenants.c.id == tenant)).scalar() or ""
     if own == NONE:
         return None

@@ -155,6 +155,11 @@ class Examiner:
         return Spending(self.settings.home_path / "spending.jsonl", self.clock)
 
     @cached_property
+    def limited(self) -> dict[str, tuple[float, bool]]:
+        """Whether a limit on models stands for a tenant, and when that was looked up."""
+        return {}
+
+    @cached_property
     def purse(self) -> Any:
         """What all uses of models may spend: the tenant's limits, and the home's ceiling where one is set."""
         from examiner.service.budgets import TenantBudget  # noqa: PLC0415 - only where a model is asked

@@ -6,7 +6,7 @@ from functools import lru_cache
 from examiner.domain.question import Instance
 from examiner.domain.rubric import Rubric
 from examiner.domain.score import Judgement, PointVerdict, Turn
-from examiner.judge.text import Sentence, sentences
+from examiner.judge.text import Sentence, Token, pieces, sentences, tokenise
 
 _RUN = 3  # words; a sentence that repeats runs of words in their order is an echo, whatever the subject
 _HALF, _MOST, _ALL = 0.5, 0.6, 0.9
@@ -14,21 +14,24 @@ _EARNS = frozenset({"met", "partly", "unclear"})
 Runs = frozenset[tuple[str, ...]]
 
 
-def runs(sentence: Sentence) -> set[tuple[str, ...]]:
+def runs(tokens: Sequence[Token]) -> Runs:
     """Return a sentence's runs of three stems."""
-    stems = [t.stem for t in sentence.tokens]
-    return {tuple(stems[n : n + _RUN]) for n in range(len(stems) - _RUN + 1)}
+    stems = [t.stem for t in tokens]
+    return frozenset(tuple(stems[n : n + _RUN]) for n in range(len(stems) - _RUN + 1))
 
 
 @lru_cache(maxsize=2048)
 def heard(text: str) -> Runs:
     """Return the runs of a text that the candidate was shown."""
-    return frozenset(run for s in sentences(text) for run in runs(s))
+    return frozenset(run for s in sentences(text) for run in runs(s.tokens))
 
 
 def echoes(sentence: Sentence, shown: Runs, share: float = _MOST) -> bool:
     """Tell whether a sentence says shown words back, in their order; of three or four words, all of them."""
-    own = runs(sentence)
+    return _back(runs(sentence.tokens), shown, share)
+
+
+def _back(own: Runs, shown: Runs, share: float) -> bool:
     return bool(own) and len(own & shown) / len(own) >= (share if len(own) >= _RUN else 1.0)
 
 
@@ -51,13 +54,16 @@ def _echoed(point: PointVerdict, instance: Instance, turns: Sequence[Turn], crit
         return False
     span, turn = point.span, turns[point.span.turn]
     asked = heard(instance.prompt) | (heard(turn.asked) if span.turn else frozenset())
-    said = [s for s in _sentences(turn.text) if s.start < span.end and span.start < s.end]
-    return bool(said) and all(echoes(s, criteria, _HALF) or echoes(s, asked, _ALL) for s in said)
+    said = [_said(turn.text[a:b]) for a, b in pieces(turn.text) if a < span.end and span.start < b]
+    own = [found for found in said if found is not None]
+    return bool(own) and all(_back(o, criteria, _HALF) or _back(o, asked, _ALL) for o in own)
 
 
 @lru_cache(maxsize=256)
-def _sentences(text: str) -> tuple[Sentence, ...]:
-    return sentences(text)
+def _said(sentence: str) -> Runs | None:
+    """Return the runs of one sentence, None where it holds no word: the points of an answer quote the same few."""
+    tokens = tokenise(sentence)
+    return runs(tokens) if tokens else None
 
 
 def _silent(point: PointVerdict) -> PointVerdict:

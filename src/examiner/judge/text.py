@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -265,17 +266,17 @@ def denied(text: str) -> bool:
     return _DENIES.search(text) is not None and _DENIAL.search(text) is not None
 
 
-def sentences(text: str) -> tuple[Sentence, ...]:
-    """Return the sentences of a text, empty ones left out."""
-    found = []
+def pieces(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each sentence of a text begins and ends; some hold no word."""
     for match in _SENTENCE.finditer(text):
         raw = match[0]
         stripped = raw.strip()
-        if not stripped:
-            continue
-        start = match.start() + raw.index(stripped[0])
-        end = start + len(stripped)
-        tokens = tokenise(text[start:end], start)
-        if tokens:
-            found.append(Sentence(start, end, tokens))
-    return tuple(found)
+        if stripped:
+            start = match.start() + raw.index(stripped[0])
+            yield start, start + len(stripped)
+
+
+def sentences(text: str) -> tuple[Sentence, ...]:
+    """Return the sentences of a text, empty ones left out."""
+    found = ((start, end, tokenise(text[start:end], start)) for start, end in pieces(text))
+    return tuple(Sentence(start, end, tokens) for start, end, tokens in found if tokens)

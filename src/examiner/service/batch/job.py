@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import signal
 from collections.abc import Callable, Iterable
@@ -78,9 +79,12 @@ def run(
 
     """
     output = Output(job.out, echo)
+    # The vault and the libraries outlive the run: without this each full collection scans them again, an eighth of the CPU.
+    gc.freeze()
     try:
         return asyncio.run(_run(examiner, job, lines, Progress(size, lambda text: show(text, False)), output, show))
     finally:
+        gc.unfreeze()
         output.close()
         examiner.spending.close()
 

@@ -64,6 +64,7 @@ def test_buckets_refill_and_refuse():
     buckets.take("b")
 
 
+@pytest.mark.slow
 def test_limits_never_reject_a_live_session(client, house):
     state = sessions.create(house, "demo", candidate="A", seed=7)
     now = sessions.begin(house, state.id)

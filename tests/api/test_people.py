@@ -166,7 +166,7 @@ def test_keys_are_hashed_narrowed_and_revoked_at_once(client, hiring_house):
         "/v1/keys", json={"role": "hiring", "name": "H", "scopes": ["reports:read"]}, headers=STAFF
     ).json()
     row = hiring_house.registry.one("api_keys", id=made["id"])
-    assert made["key"] not in str(row) and made["key"].rpartition("_")[2] not in str(row)
+    assert made["key"] not in str(row) and made["key"].split("_", 2)[2] not in str(row)
     narrow = bearer(made["key"])
     assert client.post("/v1/sessions", json={"loop": "demo"}, headers=narrow).status_code == 403
     assert client.get("/v1/sessions/s-none/report", headers=narrow).status_code == 404

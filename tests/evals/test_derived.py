@@ -22,6 +22,7 @@ def unwritten(vault):
     return [render(f, vault.tables, 3) for name, f in sorted(vault.families.items()) if name not in written]
 
 
+@pytest.mark.slow
 def test_strong_is_full_nearly_everywhere_and_bluffing_is_next_to_nothing(vault, unwritten):
     judge = open_judge("embedded")
     strong, bluffing = read_candidate(ROOT, "strong"), read_candidate(ROOT, "bluffing")

@@ -10,6 +10,7 @@ from examiner.stats.correlation import ranks
 from examiner.stats.kappa import kappa
 
 
+@pytest.mark.slow
 def test_order_of_merit_on_two_draws(tmp_path):
     results = trials(
         Settings(home=str(tmp_path)),

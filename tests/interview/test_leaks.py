@@ -16,6 +16,7 @@ def secret(instance):
     return forbidden(instance, canary="zanzibar7")
 
 
+@pytest.mark.slow
 def test_every_authored_probe_of_the_vault_may_be_said(vault):
     for family in vault.families.values():
         one = render(family, vault.tables, 2)

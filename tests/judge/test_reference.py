@@ -33,6 +33,7 @@ def test_suspicions():
     assert "keyword-list" in suspicions(QUESTION, REFERENCE, mixed)
 
 
+@pytest.mark.slow
 def test_agreement_with_human_graders(shared):
     found = report(shared / "data" / "human_graded" / "mohler2011.jsonl")
     assert found["judge"]["spearman"] >= 0.60

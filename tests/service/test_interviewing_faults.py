@@ -71,6 +71,7 @@ def test_the_words_reach_the_candidate_while_the_model_speaks(sit, named):
     house.portal.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["429", "500", "529", "reset", "truncated", "slow", "broken"])
 def test_a_provider_that_fails_costs_the_candidate_no_waiting(sit, named, fault):
     with Provider(fault=lambda body, seen: fault, say=said) as provider:
@@ -84,6 +85,7 @@ def test_a_provider_that_fails_costs_the_candidate_no_waiting(sit, named, fault)
     house.portal.close()
 
 
+@pytest.mark.slow
 def test_a_provider_that_stays_away_is_soon_not_waited_for(sit, named):
     with Provider(latency=30, say=said) as provider:
         house, sitting = sit(provider, named)
@@ -144,6 +146,7 @@ with sittings.hearing(house, "s-1", show):
 """
 
 
+@pytest.mark.slow
 def test_killed_while_it_speaks_what_was_shown_is_there_and_it_goes_on(tmp_path, clock):
     home = tmp_path / "home"
     with Provider(say=said, pace=0.25) as provider:

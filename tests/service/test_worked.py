@@ -123,6 +123,7 @@ def test_examples_are_in_the_fingerprint_and_known_to_the_gate(house, reference)
     assert three.tuned_on and not three.tuned_on & {fingerprint(a.text) for a in reference.part("gate")}
 
 
+@pytest.mark.slow
 def test_the_prefix_stays_nine_tenths_of_the_prompt(house, reference):
     anchors = [a for a in fresh(house, reference) if len(a.text) > 200][:12]
     for name in ("openai/m,examples=3", "openai/m,examples=3,by=criterion"):

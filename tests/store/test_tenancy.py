@@ -25,6 +25,7 @@ def entry(text):
     return Entry(kind="said", body={"text": text}, at=AT)
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     deeds=st.lists(

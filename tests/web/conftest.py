@@ -12,10 +12,13 @@ from examiner.web.app import attach
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave the real browser to `make browser`: it takes half a minute and needs what `make test` does not install."""
+    """Leave the real browser to `make browser`, and the pages to `make test`: each of them wires a whole application."""
+    here = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in here:
+        item.add_marker(pytest.mark.slow)
     if "browser" in config.option.markexpr:
         return
-    for item in items:
+    for item in here:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason="real-browser tests are run by `make browser`"))
 

@@ -18,6 +18,7 @@ def mock(shared):
     return module
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # sockets that the simulator resets on purpose
 @pytest.mark.parametrize("vendor", ["openai", "anthropic"])
 def test_a_tenth_of_the_requests_faulty(tmp_path, mock, command, vendor):  # noqa: F811

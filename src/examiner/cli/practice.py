@@ -257,7 +257,9 @@ def _show(outcome: Any, instance: Any) -> None:
     out = console()
     said = _summary(outcome, instance)
     low, high = said["interval"]
-    out.print(f"\n[bold]{said['label']}: {said['quality']} of 3[/bold] (between {low} and {high})")
+    # The interval is the score's, which a cap may hold below what the answer alone was worth.
+    within = f" (between {low} and {high})" if low <= said["quality"] <= high else ""
+    out.print(f"\n[bold]{said['label']}: {said['quality']} of 3[/bold]{within}")
     if said["predicted"] is not None:
         out.print(f"your forecast: {said['predicted']}")
     for mark, name in (("+", "met"), ("-", "missed"), ("!", "mistakes")):

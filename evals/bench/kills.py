@@ -76,6 +76,9 @@ class Client:
             return "POST", "/v1/sessions", body, key, "session"
         base = f"/v1/sessions/{self.session}"
         _, now = self.call("GET", f"{base}/current")
+        while now["status"] == "choosing":  # whoever chose the follow-up was killed; another chooses after a while
+            time.sleep(0.05)
+            _, now = self.call("GET", f"{base}/current")
         if now["status"] == "ended":
             self.session = ""
             return self.next()

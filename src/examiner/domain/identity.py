@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 ALGORITHM = "sha256"
 _HELD = 64
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 
@@ -22,7 +23,7 @@ def canonical_json(value: Any) -> str:
     """
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json")
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def fingerprint(value: Any) -> str:

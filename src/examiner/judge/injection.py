@@ -48,6 +48,7 @@ _MORSE = dict(zip(
     "abcdefghijklmnopqrstuvwxyz", strict=True,
 ))  # fmt: skip
 _LETTER = re.compile(r"[a-z]")
+_PROSE = re.compile(r"[A-Za-z][a-z\s]*")  # sixteen letters of base64 are not all small
 _LOOSE = re.compile(r"[\W_]+")
 _LEETED = re.compile(r"(?<!\S)[^\s013457@$!]*[013457@$!]\S*")
 _SCRAP = 16  # characters; what is shorter and stands between two flagged passages belongs to them
@@ -193,7 +194,7 @@ def _encoded(text: str) -> Iterator[_Range]:
     """Yield passages in a code whose plain text addresses the grader."""
     for pattern in _ENCODED:
         for match in pattern.finditer(text):
-            if _speaks(match[0]):
+            if not _PROSE.fullmatch(match[0]) and _speaks(match[0]):
                 yield _sentence(text, match.start(), match.end())
 
 

@@ -6,7 +6,7 @@
   const box = document.getElementById("text"), form = document.getElementById("answer-form");
   const line = document.getElementById("saved"), banner = document.getElementById("banner");
   const PAUSE = 1000, EVERY = 5000, RETRY = 3000, PULSE = 15000, LISTEN = 300;
-  let version = Number(room.dataset.version), acknowledged = box ? box.value : "";
+  let version = Number(room.dataset.version), acknowledged = box ? box.defaultValue : "";
   let typing = 0, latest = 0, busy = null, fenced = false, sending = false, leaving = false;
 
   function say(state, text) { if (line) { line.dataset.state = state; line.textContent = text; } }
@@ -231,6 +231,7 @@
 
   if (box) {
     box.addEventListener("input", typed);
+    if (box.value !== acknowledged) typed(); // written before this script was there
     box.addEventListener("blur", save);
     document.addEventListener("visibilitychange", function () {
       if (document.visibilityState !== "hidden") { pulse(); return; }

@@ -11,7 +11,7 @@ UV := $(shell command -v uv 2>/dev/null)
 help:
 	@echo "make demo    set up and watch a scripted candidate sit a short loop"
 	@echo "make test    set up and run all tests"
-	@echo "make unit    the tests without simulations, sweeps and crashes: under a minute"
+	@echo "make unit    the tests without simulations, sweeps, crashes and pages"
 	@echo "make fuzz    ask the API everything its description allows, and much that it does not, as each role"
 	@echo "make browser test the pages in a real browser (needs chromium)"
 	@echo "make screenshots  pictures of every page, under out/screens (ONLY=name for some)"

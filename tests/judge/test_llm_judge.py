@@ -20,7 +20,8 @@ from examiner.llm.scripted import ScriptedModel
 from examiner.vault.render import render
 
 ROOT = Path(__file__).resolve().parents[2]
-PROMPTS = Prompts({n: (ROOT / "prompts" / "judge" / f"{n}.j2").read_text("utf-8") for n in NAMES})
+TEXTS = {n: (ROOT / "prompts" / "judge" / f"{n}.j2").read_text("utf-8") for n in NAMES}
+PROMPTS = Prompts(TEXTS)
 ANSWER = "Several query heads share one KV pair, so the cache is smaller: 7 KiB a token."
 
 
@@ -164,7 +165,7 @@ def test_the_observed_fingerprint_is_of_what_answered(vault, instance):
     assert observed(model="m-2")[1] == identity  # known before the call: the same request
     assert observed(system="fp_2")[0] != base
     assert observed(parameters={"temperature": 0})[0] != base
-    texts = {**PROMPTS._texts, "missing": "other words"}
+    texts = {**TEXTS, "missing": "other words"}
     assert observed(prompts=Prompts(texts))[0] != base
 
 

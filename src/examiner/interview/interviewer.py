@@ -11,11 +11,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
-from jinja2 import DictLoader, Environment, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field
 
 from examiner.domain.errors import ExaminerError
-from examiner.domain.identity import fingerprint
+from examiner.domain.templates import Templates
 from examiner.interview.leaks import LEAKS, Forbidden, asks, check, faithful, partial_faults, territory
 from examiner.interview.streaming import Cutter
 from examiner.llm.call import Call, CallFailed, Message, Model, Reply, Shape
@@ -94,19 +93,14 @@ class Interviewer:
         self._deadline = deadline
         self._failures = 0
         self._rest_until = 0.0
-        self.digest = fingerprint({name: texts[name] for name in NAMES})
-        environment = Environment(
-            loader=DictLoader(dict(texts)),
-            undefined=StrictUndefined,
-            autoescape=False,  # noqa: S701 - plain text for a model, not HTML
-        )
-        self._templates = {name: environment.get_template(name) for name in NAMES}
+        self._templates = Templates(texts, NAMES)
+        self.digest = self._templates.digest
 
     def call(self, brief: Brief) -> Call:
         """Return exactly what is sent for a follow-up."""
         name = "rephrase" if brief.probe else "compose"
         values = {"asked": brief.asked, "said": brief.said, "probe": brief.probe, "side": brief.side}
-        return self._call(brief, self._templates[name].render(values).strip())
+        return self._call(brief, self._templates.render(name, **values))
 
     async def word(self, brief: Brief, secret: Forbidden, said: Sequence[str], show: Show | None = None) -> Worded:
         """Return the follow-up in the model's words, or the authored one where they do not come, or do not pass.
@@ -187,7 +181,7 @@ class Interviewer:
 
         The model sees ids and cue words, not what the facts say, so it cannot tell them.
         """
-        text = self._templates["clarify"].render({"facts": facts, "said": said}).strip()
+        text = self._templates.render("clarify", facts=facts, said=said)
         try:
             async with asyncio.timeout(self._deadline):
                 reply = await self.model.reply(self._call(Brief(prompt, said), text, _CHOICE))
@@ -202,7 +196,7 @@ class Interviewer:
             purpose="interview",
             model=self._model_name,
             system=tuple(
-                self._templates[name].render(values).strip()
+                self._templates.render(name, **values)
                 for name, values in blocks.items()
                 if name != "private" or brief.canary
             ),

@@ -7,16 +7,13 @@ comes last, cleaned, between markers that it cannot know.
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-
-from jinja2 import DictLoader, Environment, StrictUndefined
 
 from examiner.domain.base import Frozen
 from examiner.domain.errors import Invalid
-from examiner.domain.identity import fingerprint
 from examiner.domain.question import Instance, Mistake, Point
 from examiner.domain.rubric import Rubric
 from examiner.domain.score import NumberVerdict, Turn, Verdict
+from examiner.domain.templates import Templates
 from examiner.judge.fence import Shown, show
 
 NAMES = ("instructions", "question", "points", "answer", "missing")
@@ -57,20 +54,13 @@ class Prompts:
     """
 
     def __init__(self, texts: Mapping[str, str]) -> None:
-        self._texts = {name: texts[name] for name in NAMES}
-        environment = Environment(
-            loader=DictLoader(self._texts),
-            undefined=StrictUndefined,
-            autoescape=False,  # noqa: S701 - plain text for a model, not HTML
-            keep_trailing_newline=False,
-        )
-        self._templates = {name: environment.get_template(name) for name in NAMES}
+        self._templates = Templates(texts, NAMES)
         self._prefixes: dict[tuple[object, ...], tuple[str, ...]] = {}
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """The hash of all templates: part of every judge's fingerprint."""
-        return fingerprint(self._texts)
+        return self._templates.digest
 
     def prefix(
         self,
@@ -93,16 +83,15 @@ class Prompts:
             if len(self._prefixes) > 4096:
                 self._prefixes.clear()
             self._prefixes[key] = (
-                self._templates["instructions"].render(criteria=rubric.criteria).strip(),
-                self._templates["question"]
-                .render(
+                self._templates.render("instructions", criteria=rubric.criteria),
+                self._templates.render(
+                    "question",
                     prompt=instance.prompt.strip(),
                     reference=instance.model_answer.strip(),
                     keys=[k for k in instance.keys if k.role != "given"],
                     follow_ups=[f.ask for f in instance.follow_ups],
-                )
-                .strip(),
-                self._templates["points"].render(points=points, mistakes=mistakes, examples=examples).strip(),
+                ),
+                self._templates.render("points", points=points, mistakes=mistakes, examples=examples),
             )
         return self._prefixes[key]
 
@@ -124,11 +113,11 @@ class Prompts:
             }
             for n, turn in enumerate(turns)
         ]
-        return self._templates["answer"].render(facts=[_fact(n) for n in numbers], turns=said, marker=marker).strip()
+        return self._templates.render("answer", facts=[_fact(n) for n in numbers], turns=said, marker=marker)
 
     def missing(self, names: Sequence[str]) -> str:
         """Return the words of the one retry for quotes that do not stand in the answer."""
-        return self._templates["missing"].render(names=names).strip()
+        return self._templates.render("missing", names=names)
 
 
 def marker(salt: bytes, instance: Instance, turns: Sequence[Turn], sample: int = 0) -> str:

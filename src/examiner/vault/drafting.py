@@ -8,16 +8,14 @@ import ast
 import contextlib
 import json
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any, Literal
 
-from jinja2 import DictLoader, Environment, StrictUndefined
 from pydantic import BaseModel, ConfigDict
 
 from examiner.domain.arithmetic import agrees, evaluate, express, names_in
 from examiner.domain.errors import Invalid
-from examiner.domain.identity import fingerprint
 from examiner.domain.question import Family, QuantitySpec
+from examiner.domain.templates import Templates
 from examiner.domain.units import parse_unit
 from examiner.vault.adopt import slug
 from examiner.vault.codebook import level_of, zone_of
@@ -194,18 +192,13 @@ class Drafting:
     """
 
     def __init__(self, texts: Mapping[str, str]) -> None:
-        self._texts = {name: texts[name] for name in NAMES}
-        environment = Environment(
-            loader=DictLoader(self._texts),
-            undefined=StrictUndefined,
-            autoescape=False,  # noqa: S701 - plain text for a model, not HTML
-        )
-        self._templates = {name: environment.get_template(name) for name in NAMES}
+        self._templates = Templates(texts, NAMES)
+        self._render = self._templates.render
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """The hash of all templates."""
-        return fingerprint(self._texts)
+        return self._templates.digest
 
     def prefix(self, vault: Vault) -> tuple[str, ...]:
         """Return the static blocks, the same for every draft: instructions, what the vault knows, an example."""
@@ -236,9 +229,6 @@ class Drafting:
     def findings(self, demands: Sequence[str]) -> str:
         """Return the words of the one retry."""
         return self._render("findings", demands=demands)
-
-    def _render(self, name: str, **values: Any) -> str:
-        return self._templates[name].render(values).strip()
 
 
 def material(draft: Draft) -> str:

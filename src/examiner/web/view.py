@@ -1,10 +1,10 @@
 """Rendering: one template environment, what every page knows, cookies and the token that forms carry."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import jinja2
-from fastapi import Request
+from fastapi import Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 import examiner
@@ -18,6 +18,9 @@ from examiner.service.examiner import Examiner
 from examiner.web import menu, words
 
 STAFF, CANDIDATE = signing_in.COOKIE, signing_in.CANDIDATE
+Token = Annotated[str, Form(max_length=100)]  # of a form, against posts from elsewhere
+Why = Annotated[str, Form(max_length=5_000)]  # a reason in words
+SHOWN = 100  # rows on one page
 MAX_FIELD = 25_000  # characters of one form field
 
 

@@ -10,9 +10,8 @@ from examiner.reports.agreement_pictures import heat_map
 from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
 from examiner.service.trust import labelling
-from examiner.web.view import STAFF, View, go
+from examiner.web.view import STAFF, Token, View, Why, go
 
-Token = Annotated[str, Form(max_length=100)]
 Name = Annotated[str, Form(max_length=200)]
 
 
@@ -88,7 +87,7 @@ def _settling(router: APIRouter, house: Examiner, view: View) -> None:
         item: Name,
         criterion: Name,
         score: Annotated[str, Form(pattern=r"^-?\d{1,3}$")],
-        why: Annotated[str, Form(max_length=5_000)] = "",
+        why: Why = "",
         form_token: Token = "",
     ) -> Response:
         who = view.staff(request, "anchors:adjudicate")

@@ -10,12 +10,9 @@ from examiner.service.examiner import Examiner
 from examiner.service.people import candidates as people
 from examiner.service.people import cohort, reviewing
 from examiner.service.sitting import links, sessions
-from examiner.web.view import STAFF, View, found_or_404, go
+from examiner.web.view import SHOWN, STAFF, Token, View, Why, found_or_404, go
 
-Token = Annotated[str, Form(max_length=100)]
 Name = Annotated[str, Form(max_length=120)]
-Why = Annotated[str, Form(max_length=5_000)]
-_SHOWN = 100  # rows on one page
 
 
 def routes(house: Examiner, view: View) -> APIRouter:
@@ -32,7 +29,7 @@ def _sessions(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/sessions")
     def listed(request: Request) -> Response:
         view.staff(request, "sessions:manage")
-        rows, _ = house.registry.page("sittings", "created", _SHOWN)
+        rows, _ = house.registry.page("sittings", "created", SHOWN)
         names = {row["id"]: row["name"] for row in people.listed(house, 200)[0]}
         loops = [house.vault.loop(name) for name in sorted(house.vault.loops)]
         return view.page(request, "staff/sessions.html.j2", rows=rows, names=names, loops=loops)
@@ -94,7 +91,7 @@ def _cohort(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/cohort")
     def whole(request: Request, loop: str = "") -> Response:
         who = view.staff(request, "reports:read")
-        data = cohort.cohort(house, loop, _SHOWN)
+        data = cohort.cohort(house, loop, SHOWN)
         audit.note(house, "read_cohort", who.id, {"loop": loop})
         return view.page(request, "staff/cohort.html.j2", cohort=data, loop=loop, loops=sorted(house.vault.loops))
 

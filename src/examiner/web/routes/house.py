@@ -9,9 +9,8 @@ from examiner.service import webhooks
 from examiner.service.access import authority, granting
 from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
-from examiner.web.view import STAFF, View, go
+from examiner.web.view import STAFF, Token, View, go
 
-Token = Annotated[str, Form(max_length=100)]
 Name = Annotated[str, Form(max_length=120)]
 Choice = Annotated[list[str], Form(max_length=60)]
 _LINES = 50  # of the audit log on one page

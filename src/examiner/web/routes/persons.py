@@ -10,11 +10,9 @@ from examiner.service.access import audit, granting
 from examiner.service.examiner import Examiner
 from examiner.service.people import candidates as people
 from examiner.service.people import cohort
-from examiner.web.view import STAFF, View, go
+from examiner.web.view import SHOWN, STAFF, Token, View, go
 
-Token = Annotated[str, Form(max_length=100)]
 Short = Annotated[str, Form(max_length=500)]
-_SHOWN = 100  # rows on one page
 
 
 def routes(house: Examiner, view: View) -> APIRouter:
@@ -29,7 +27,7 @@ def _looking(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("")
     def candidates(request: Request) -> Response:
         view.staff(request, "candidates:read")
-        return view.page(request, "staff/candidates.html.j2", rows=cohort.candidates(house, _SHOWN))
+        return view.page(request, "staff/candidates.html.j2", rows=cohort.candidates(house, SHOWN))
 
     @router.get("/{candidate}")
     def candidate(request: Request, candidate: str) -> Response:

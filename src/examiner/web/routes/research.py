@@ -1,8 +1,6 @@
 """What is known of judges: certificates with every line of the gate, drift with its charts, probes."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
 from examiner.domain.errors import Invalid
@@ -11,9 +9,8 @@ from examiner.service.batch import studying
 from examiner.service.examiner import Examiner
 from examiner.service.trust import certifying, proving
 from examiner.service.trust.watching import charts_of
-from examiner.web.view import STAFF, View, go
+from examiner.web.view import STAFF, Token, View, Why, go
 
-Token = Annotated[str, Form(max_length=100)]
 _REFUSED = 20  # shown of what the gate refused
 
 
@@ -41,9 +38,7 @@ def _certificates(router: APIRouter, house: Examiner, view: View) -> None:
         return view.page(request, "staff/certificate.html.j2", held=held, revoked=revoked)
 
     @router.post("/certificates/{name}/revocation")
-    def revoke(
-        request: Request, name: str, why: Annotated[str, Form(max_length=5_000)] = "", form_token: Token = ""
-    ) -> Response:
+    def revoke(request: Request, name: str, why: Why = "", form_token: Token = "") -> Response:
         who = view.staff(request, "certificates:revoke")
         view.checked(request, STAFF, form_token)
         if not why.strip():

@@ -9,10 +9,8 @@ from examiner.domain.errors import Invalid
 from examiner.service.access import audit
 from examiner.service.examiner import Examiner
 from examiner.service.people import reviewing, waiting
-from examiner.web.view import STAFF, View, go
+from examiner.web.view import STAFF, Token, View, Why, go
 
-Token = Annotated[str, Form(max_length=100)]
-Why = Annotated[str, Form(max_length=5_000)]
 Level = Annotated[str, Form(pattern="^[0-3]$")]
 _SETTLED = 20  # appeals shown of those that were settled
 

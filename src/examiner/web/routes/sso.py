@@ -1,10 +1,9 @@
 """Staff by the sign-in of their organisation: there, back, and out again."""
 
 import threading
-from typing import Annotated
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from examiner.domain.errors import ExaminerError
@@ -13,7 +12,7 @@ from examiner.service.access.oidc import Oidc, on_loopback
 from examiner.service.examiner import Examiner
 from examiner.service.limiting import STRANGER_BURST, STRANGER_RATE, Buckets
 from examiner.settings import SettingsError
-from examiner.web.view import STAFF, View, go
+from examiner.web.view import STAFF, Token, View, go
 
 STATE = "examiner_sign_in"
 BACK = "/staff/sso/back"
@@ -100,7 +99,7 @@ def routes(house: Examiner, view: View) -> APIRouter:
         return response
 
     @router.post("/out")
-    async def sign_out(request: Request, form_token: Annotated[str, Form(max_length=100)] = "") -> Response:
+    async def sign_out(request: Request, form_token: Token = "") -> Response:
         return await to_thread.run_sync(_out, request, form_token, limiter=few)
 
     def _out(request: Request, form_token: str) -> Response:

@@ -148,8 +148,10 @@ def export(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write here instead of stdout.")] = None,
 ) -> None:
     """Export a sitting's events with their hashes, one JSON object a line."""
+    from examiner.service.sitting.streams import stream_of
+
     examiner = open_examiner()
-    records = examiner.ledger.read(f"sitting/{sitting}")
+    records = examiner.ledger.read(stream_of(sitting))
     if not records:
         raise NotFound(f"no sitting '{sitting}'", hint="see `examiner interview list`")
     text = "".join(r.model_dump_json() + "\n" for r in records)

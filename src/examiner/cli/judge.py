@@ -41,10 +41,11 @@ def list_judges(as_json: Json = False) -> None:
 def show(judge: Annotated[str, typer.Argument()] = "embedded", as_json: Json = False) -> None:
     """Show one judge: what it certifies under, how far it may be trusted, what its model was seen to accept."""
     from examiner.calibration.gate import STATE_WORDS
+    from examiner.judge.bench import asks_a_model
     from examiner.service.capabilities import known
 
     examiner = open_examiner()
-    model = "/" in judge or ":" in judge
+    model = asks_a_model(judge)
     if model:
         import asyncio
 

@@ -33,6 +33,11 @@ class Judge(Protocol):
         ...
 
 
+def asks_a_model(name: str) -> bool:
+    """Tell by its name whether a judge asks a model, replies that are scripted or recorded included."""
+    return "/" in name or ":" in name
+
+
 def open_judge(name: str) -> Judge:
     """Return a judge by name. Raises NotFound with the names there are."""
     if name == "embedded":

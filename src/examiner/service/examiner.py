@@ -117,9 +117,9 @@ class Examiner:
 
         Raises NotFound, Invalid, NoCredentials.
         """
-        from examiner.judge.bench import open_judge  # noqa: PLC0415 - only commands that judge need it
+        from examiner.judge.bench import asks_a_model, open_judge  # noqa: PLC0415 - only commands that judge need it
 
-        if "/" not in name and ":" not in name:
+        if not asks_a_model(name):
             return open_judge(name)
         from examiner.llm.budget import Budget, Ceiling  # noqa: PLC0415
         from examiner.llm.cassette import Cassette  # noqa: PLC0415

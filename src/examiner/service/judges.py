@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from examiner.domain.errors import Invalid, NotFound
-from examiner.judge.bench import open_judge
+from examiner.judge.bench import asks_a_model, open_judge
 from examiner.judge.decided import Decided
 from examiner.judge.guard import Guarded
 from examiner.judge.llm_judge import By, LLMJudge, Options
@@ -125,7 +125,7 @@ def with_examples(name: str, count: int | None) -> str:
     """Return a judge's name with so many worked examples, for each member of a panel. Raises Invalid."""
     if count is None:
         return name
-    if "/" not in name and ":" not in name:
+    if not asks_a_model(name):
         raise Invalid(f"judge '{name}' reads no examples", hint="a model judge does, such as openai/MODEL")
     return "+".join(f"{member},examples={count}" for member in name.split("+"))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from examiner.domain.errors import ExaminerError, Invalid, Refused
-from examiner.judge.bench import with_invited
+from examiner.judge.bench import asks_a_model, with_invited
 from examiner.llm.budget import Budget, Ceiling
 from examiner.llm.call import Call, Usage
 from examiner.llm.cassette import NAME, Cassette
@@ -121,7 +121,7 @@ async def _run(
 
 
 def _judge(examiner: Examiner, job: Job, budget: Budget) -> tuple[Any, Cassette | None]:
-    if "/" not in job.judge and ":" not in job.judge:
+    if not asks_a_model(job.judge):
         return examiner.judge_named(job.judge), None
     home = examiner.settings.home_path
     played = play(job.judge)
@@ -147,7 +147,7 @@ def estimate(examiner: Examiner, name: str, lines: Iterable[str]) -> dict[str, A
     """Return what grading a stream would take: answers, calls, tokens, USD; no model is reached and no key needed."""
     prices = Prices(examiner.vault.tables["prices"])
     judge: Any = None
-    if "/" in name or ":" in name:
+    if asks_a_model(name):
         judge = open_guarded(examiner, name, run=asyncio.run, offline=not name.startswith("replay:"))
     answers = calls = bad = 0
     usage, usd, seen = Usage(), 0.0, set[int]()

@@ -19,6 +19,7 @@ from examiner.service.people import blindness, waiting
 from examiner.service.people.waiting import appeals_of, stream_of
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import grading
+from examiner.service.sitting.streams import aside_of
 from examiner.service.trust.certifying import Backings
 from examiner.store import tenancy
 from examiner.store.ledger import Entry, Record
@@ -224,7 +225,7 @@ def report(house: Examiner, session: str, reader: Principal | None = None, *, ba
         known = [s for s in final if s is not None]
         row["final"] = {"value": float(statistics.median(known)) if known else None, "lowest": min(known, default=None)}
     data["decision"] = next((r.body for r in reversed(records) if r.kind == "decided"), None)
-    data["aside"] = len(house.ledger.read(f"aside/{session}"))
+    data["aside"] = len(house.ledger.read(aside_of(session)))
     return blindness.sealed(data, reader, records) if reader else data
 
 

@@ -32,6 +32,7 @@ from examiner.service.access.tokens import candidate_id
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import once
 from examiner.service.sitting.asking import choose, climb, talker_of, turns_of
+from examiner.service.sitting.streams import stream_of
 from examiner.store.ledger import Entry
 from examiner.telemetry import genai, traces
 from examiner.vault.select import plan as draw_plan
@@ -56,11 +57,6 @@ class Outcome:
     seq: int = 0
     at: datetime | None = None
     repeated: bool = False
-
-
-def stream_of(sitting: str) -> str:
-    """Return the ledger stream of a sitting."""
-    return f"sitting/{sitting}"
 
 
 def start(

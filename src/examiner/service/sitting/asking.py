@@ -11,9 +11,10 @@ from examiner.domain.question import Instance
 from examiner.domain.score import Judgement, Turn
 from examiner.domain.session import FollowUpChosen, ItemState, Sitting, StepChosen
 from examiner.interview import climbing, probing
-from examiner.judge.bench import assess
+from examiner.judge.bench import asks_a_model, assess
 from examiner.llm.cassette import speaking_of
 from examiner.service.examiner import Examiner
+from examiner.service.sitting.streams import stream_of
 from examiner.telemetry import genai, traces
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def choose(examiner: Examiner, state: Sitting, index: int, tell: "Tell") -> Foll
     item = state.items[index]
     instance = examiner.instance(item.planned.ref)
     turns = turns_of(item, instance)
-    with traces.span(*genai.evaluation(examiner.settings.judge, instance.ref)), speaking_of(f"sitting/{state.id}"):
+    with traces.span(*genai.evaluation(examiner.settings.judge, instance.ref)), speaking_of(stream_of(state.id)):
         judgement = judged(examiner, instance, turns)
     asked = [turn.probe for turn in item.turns if turn.probe]
     choice = probing.choose(instance, judgement, asked)
@@ -60,8 +61,7 @@ def judged(examiner: Examiner, instance: Instance, turns: tuple[Turn, ...]) -> J
 
     Somebody waits for it. A model that judges has `JUDGING` seconds; what it says later is in the journal for the grading.
     """
-    name = examiner.settings.judge
-    if "/" not in name and ":" not in name:
+    if not asks_a_model(examiner.settings.judge):
         said: Judgement = examiner.judge.judge(instance, turns)
         return said
     box: Future[Judgement] = Future()

@@ -9,6 +9,7 @@ from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import sessions
 from examiner.service.sitting.sessions import Shown
+from examiner.service.sitting.streams import aside_of
 
 
 class Said(Frozen):
@@ -84,7 +85,7 @@ def room(house: Examiner, session: str) -> Room:
         thread=tuple(_said(house, item, turn) for turn in before) if item else (),
         facts=tuple((f.ask, f.tells, f.tells != NO_FACT) for f in item.facts) if item else (),
         hints=_hints(house, session, open_turn) if open_turn and open_turn.peeked else (),
-        late=len(state.late) + len(house.ledger.read(f"aside/{session}")),
+        late=len(state.late) + len(house.ledger.read(aside_of(session))),
     )
 
 

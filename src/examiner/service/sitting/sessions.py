@@ -29,6 +29,7 @@ from examiner.service.access.tokens import enrol
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting.consenting import require_consent
+from examiner.service.sitting.streams import aside_of
 from examiner.store.ledger import Entry
 
 _RACES = 20  # looks at a turn that others draft too
@@ -254,7 +255,7 @@ def set_aside(house: Examiner, session: str, why: SetAside, turn: str, text: str
     if not text.strip():
         return
     body = {"why": why, "turn": turn, "text": text, "client_at": client_at[:40]}
-    house.ledger.append(f"aside/{session}", [Entry(kind="aside", body=body, at=house.clock())], after=None)
+    house.ledger.append(aside_of(session), [Entry(kind="aside", body=body, at=house.clock())], after=None)
 
 
 def shown(house: Examiner, state: Sitting, saved: Saved | None = None) -> Shown:

@@ -16,7 +16,7 @@ from collections import Counter
 
 MARKED = re.compile(r"(\[\[[0-9a-f]{12}\]\])\n(.*?)\n\1", re.DOTALL)
 CLAIM = re.compile(r"^(p\d+) \(\w+\): (.*)$", re.MULTILINE)
-WORD = re.compile(r"[a-z]{5,}")
+WORD = re.compile(r"[a-z]{6,}")
 KINDS = ("429", "500", "529", "reset", "slow", "truncated", "badjson", "schema", "refusal", "overlong", "empty")
 
 

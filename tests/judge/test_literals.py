@@ -20,34 +20,39 @@ ALL = (
 
 
 @pytest.mark.parametrize(
-    ("pattern", "literals"),
+    ("pattern", "clauses"),
     [
-        ("abc", {"abc"}),
-        ("ab[cd]e", {"abce", "abde"}),
-        ("(?:x|yz)w", {"xw", "yzw"}),
-        (r"a.*bcd", {"bcd"}),
-        (r"colou?r\b", {"color", "colour"}),
-        (r"\w+", set()),
-        ("(?:abc)?", set()),
-        ("(?:abc)+d", {"abc"}),
-        (r"a|\d", set()),
-        ("pass|passed", {"pass"}),
-        ("(?!no)yes(?<=s)", {"yes"}),
+        ("abc", [{"abc"}]),
+        ("ab[cd]e", [{"abce", "abde"}]),
+        ("(?:x|yz)w", [{"xw", "yzw"}]),
+        (r"a.*bcd", [{"bcd"}, {"a"}]),
+        (r"colou?r\b", [{"color\0", "colour\0"}]),
+        (r"\w+", []),
+        ("(?:abc)?", []),
+        ("(?:abc)+d", [{"abc"}, {"d"}]),
+        (r"a|\d", []),
+        ("pass|passed", [{"pass"}]),
+        ("(?!no)yes(?<=s)", [{"yes"}]),
+        (r"\bgive \w+ marks\b", [{"\0give "}, {" marks\0"}]),
+        (r"(?<!\w)full(?!\w)", [{"\0full"}]),
+        (r"(?<!\d)full", [{"full"}]),
+        (r"\b(?:ignor\w*|forget) it", [{"\0ignor", "\0forget"}, {" it"}]),
     ],
 )
-def test_what_simple_patterns_need(pattern, literals):
-    assert needed(pattern) == literals
+def test_what_simple_patterns_need(pattern, clauses):
+    assert list(needed(pattern)) == clauses
 
 
 @given(st.data(), st.sampled_from(ALL))
-def test_whatever_matches_holds_a_literal(data, pattern):
+def test_whatever_matches_holds_a_string_of_each_clause(data, pattern):
     text = data.draw(st.from_regex(pattern))
-    literals = needed(pattern)
-    assert literals
-    assert any(x in text for x in literals)
+    clauses = needed(pattern)
+    assert clauses
+    assert all(any(x.replace("\0", "") in text for x in clause) for clause in clauses)
+    assert Screened([pattern]).found(text)
 
 
-PIECES = ["a", "b", "ab", "c", "(?:a|bc)", "[ab]", "c?", "(?:ab)+", ".", r"\b", "(?:|c)", "a*", "(?=a)"]
+PIECES = ["a", "b", "ab", "c", "(?:a|bc)", "[ab]", "c?", "(?:ab)+", ".", r"\b", "(?:|c)", "a*", "(?=a)", " ", r"(?<!\w)", "(?:ab|c+)"]
 
 
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join), st.text("abcd ", max_size=30))

@@ -7,7 +7,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
+
+from examiner.judge.plain import Table
 
 Kind = Literal["zero-width", "bidi", "tag", "variation", "control", "homoglyph"]
 
@@ -23,7 +26,6 @@ LOOKALIKES = str.maketrans(
     "abeijkmhopcstyxhdqw3lABEIJKMHOPCSTYXG" + "ocjABEZHIKMNOPTYX" + "agii" + "ounqL",
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_PLAIN = re.compile(r"[\x20-\x7e\n\t\r]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def clean(text: str) -> Cleaned:
 
     Composition joins a base letter with its combining marks, so one character may stand for several.
     """
-    if _PLAIN.fullmatch(text):
+    if all(map(_harmless, set(text))):
         return Cleaned(text, range(len(text)), range(1, len(text) + 1), ())
     out: list[str] = []
     starts: list[int] = []
@@ -80,6 +82,13 @@ def clean(text: str) -> Cleaned:
     return Cleaned(cleaned.text, cleaned.starts, cleaned.ends, (*notes, *disguised)) if disguised else cleaned
 
 
+@lru_cache(maxsize=4096)
+def _harmless(char: str) -> bool:
+    """Tell whether a character stands for itself alone, whatever is around it."""
+    alone = hidden_kind(char) is None and not unicodedata.combining(char) and ord(char) not in LOOKALIKES
+    return alone and unicodedata.normalize("NFC", char) == char
+
+
 def hidden_kind(char: str) -> Kind | None:
     """Return how a character hides, or None for one that is seen."""
     point = ord(char)
@@ -102,9 +111,7 @@ def skeleton(text: str) -> str:
     Compatibility forms (full-width, mathematical, circled letters) and lookalikes become plain letters; a character
     whose plain form is longer keeps its place as the first letter of that form.
     """
-    if text.isascii():
-        return text.lower()
-    return "".join(_plain(char) for char in text)
+    return text.lower() if text.isascii() else text.translate(_SKELETON)
 
 
 def _plain(char: str) -> str:
@@ -113,6 +120,9 @@ def _plain(char: str) -> str:
     folded = unicodedata.normalize("NFKD", char)
     base = next((c for c in folded if not unicodedata.combining(c)), char)
     return (base.translate(LOOKALIKES).lower() or base)[0]
+
+
+_SKELETON = Table(_plain)
 
 
 def _hidden(text: str, index: int, kind: Kind, notes: list[Note]) -> int:

@@ -47,13 +47,19 @@ def _proven(point: PointVerdict, turns: Sequence[Turn], flagged: Sequence[Span])
     if span is None or not point.quote.strip():
         return _unproven(point, "no quote from the answer carries it", flagged)
     said = turns[span.turn].text[span.start : span.end]
-    if _WHITE.sub(" ", said).strip().lower() != _WHITE.sub(" ", point.quote).strip().lower():
+    if said != point.quote and _folded(said) != _folded(point.quote):
         span = locate(point.quote, turns)
         if span is None:
             return _unproven(point, "the quote does not stand in the answer", flagged)
     if any(overlap(span, bad) for bad in flagged):
         return _unproven(point, "the quote stands in a passage that addresses the grader", flagged)
+    if (point.span, point.prompted) == (span, span.turn > 0):
+        return point
     return point.model_copy(update={"span": span, "prompted": span.turn > 0})
+
+
+def _folded(text: str) -> str:
+    return _WHITE.sub(" ", text).strip().lower()
 
 
 def _unproven(point: PointVerdict, reason: str, flagged: Sequence[Span]) -> PointVerdict:

@@ -9,6 +9,7 @@ import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from examiner.domain.score import Span, Turn
 from examiner.judge.cleaning import clean
@@ -25,10 +26,11 @@ _STRUCTURE = re.compile(
     r"|[{}]",
     re.IGNORECASE | re.MULTILINE,
 )
+_SIGNS = re.compile(r"[<>|\[`~{}#:]|\"{3}|'{3}|[-=*_]{3}")  # one of them is in all that reads as structure
 _TWINS = str.maketrans("<>|[]`~\"'#-=*_:{}", "‹›ǀ⟦⟧ˋ˜″′＃‒＝∗＿꞉❴❵")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shown:
     """One turn as a model is shown it. Character i stands at `starts[i]` to `ends[i]` of the original; withheld ones at -1."""
 
@@ -36,22 +38,30 @@ class Shown:
     starts: Sequence[int]
     ends: Sequence[int]
 
+    @cached_property
+    def _sought(self) -> tuple[str, str]:
+        """The text as quotes are looked up in it, and in small letters.
+
+        Delimiters and their twins count as the same: which of them were replaced depends on what stands around them.
+        """
+        text = self.text.translate(_TWINS)
+        return text, text.lower()
+
     def locate(self, quote: str, turn: int) -> Span | None:
         """Return the original's characters that a quote from the shown text stands for, white space folded, or None."""
-        # Delimiters and their twins count as the same: which of them were replaced depends on what stands around them.
         words = _WHITE.split(clean(quote).text.translate(_TWINS).lower().strip())
         if words == [""]:
             return None
-        text = self.text.translate(_TWINS)
-        low = text.lower()
-        start = low.find(" ".join(words)) if len(low) == len(text) else -1
-        end = start + len(" ".join(words))
+        text, low = self._sought
+        plain = " ".join(words)
+        start = low.find(plain) if len(low) == len(text) else -1
+        end = start + len(plain)
         if start < 0:
             match = re.search(r"\s+".join(map(re.escape, words)), text, re.IGNORECASE)
             if match is None:
                 return None
             start, end = match.span()
-        if -1 in self.starts[start:end]:
+        if not isinstance(self.starts, range) and -1 in self.starts[start:end]:
             return None
         return Span(turn=turn, start=self.starts[start], end=self.ends[end - 1])
 
@@ -77,7 +87,7 @@ def marker(secret: bytes, *parts: str) -> str:
 
 def neutralise(text: str) -> str:
     """Return the text with delimiters replaced by lookalikes, of the same length."""
-    return _STRUCTURE.sub(lambda match: match[0].translate(_TWINS), text)
+    return _STRUCTURE.sub(lambda match: match[0].translate(_TWINS), text) if _SIGNS.search(text) else text
 
 
 def show(text: str, withheld: Sequence[Span] = ()) -> Shown:

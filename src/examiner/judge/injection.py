@@ -18,6 +18,7 @@ from examiner.domain.score import Flag, Span, Turn
 from examiner.judge.cleaning import Cleaned, clean, skeleton
 from examiner.judge.injection_patterns import AFTER, BESIDE, CONDENSED, DEMANDS, FOREIGN, HINT, STRUCTURE
 from examiner.judge.literals import Screened
+from examiner.judge.plain import Table, lowered
 
 _Range = tuple[int, int]
 _DEMANDS = Screened(DEMANDS)
@@ -33,29 +34,40 @@ _MENTION = re.compile(
     r"\b(?:attack\w*|inject\w*|jailbreak\w*|malicious|adversar\w*|users? (?:who|may|might|can|could|types?|typing|sends?|writes?|that)|someone (?:types?|writes?)|filter\w*|detect\w*|guard\w*|sanitis\w*|sanitiz\w*|e\.g\.|for example|such as|phrases? like|strings? like|things like|documents? (?:that|which|may|might|can)|retrieved)\b"
 )
 _PRIZED = re.compile(r"\b(?:marks?|scores?|credit|grades?|points|verdict|award|rubric|grader|pass)\b")
+# How a code looks, and what must stand in the text, or in its signs, for it to be there at all: few texts have that.
 _ENCODED = (
-    re.compile(r"(?:[a-z0-9+/_-]{4}[ \t]*\n?){4,}(?:[a-z0-9+/_-]{2,3}={0,2})?", re.IGNORECASE),
-    re.compile(r"(?:(?:\\x|0x|%)?[0-9a-f]{2}[\s:,]{0,2}){8,}", re.IGNORECASE),
-    re.compile(r"(?:[01]{8}\s?){6,}"),
-    re.compile(r"(?:\\u00?[0-9a-f]{2,4}\s?){6,}", re.IGNORECASE),
-    re.compile(r"(?:&#x?[0-9a-f]{2,4};?\s?){6,}", re.IGNORECASE),
-    re.compile(r"(?:\b\d{2,3}\b[\s,;]{1,2}){8,}\d{2,3}"),
-    re.compile(r"(?:[.\-/·−–]{1,6}[ \t]+|/ ){12,}[.\-·]{1,6}"),
-re.compile(r"(?:%[0-9a-f]{2}[\w.,:;!?'-]{0,24}){3,}", re.IGNORECASE),
-)  # fmt: skip
+    (re.compile(r"(?:[A-Za-z0-9+/_-]{4}[ \t]*\n?){4,}(?:[A-Za-z0-9+/_-]{2,3}={0,2})?"), ""),
+    (re.compile(r"(?:(?:\\x|0x|%)?[0-9a-f]{2}[\s:,]{0,2}){8,}", re.IGNORECASE), "h" * 16),
+    (re.compile(r"(?:[01]{8}\s?){6,}"), "h" * 48),
+    (re.compile(r"(?:\\u00?[0-9a-f]{2,4}\s?){6,}", re.IGNORECASE), "\\"),
+    (re.compile(r"(?:&#x?[0-9a-f]{2,4};?\s?){6,}", re.IGNORECASE), "&"),
+    (re.compile(r"(?:\b\d{2,3}\b[\s,;]{1,2}){8,}\d{2,3}"), "h" * 18),
+    (re.compile(r"(?:[.\-/·−–]{1,6}[ \t]+|/ ){12,}[.\-·]{1,6}"), "m" * 13),
+    (re.compile(r"(?:%[0-9a-f]{2}[\w.,:;!?'-]{0,24}){3,}", re.IGNORECASE), "%"),
+)
 _MORSE = dict(zip(
     ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..".split(),
     "abcdefghijklmnopqrstuvwxyz", strict=True,
 ))  # fmt: skip
 _LETTER = re.compile(r"[a-z]")
 _PROSE = re.compile(r"[A-Za-z][a-z\s]*")  # sixteen letters of base64 are not all small
-_LOOSE = re.compile(r"[\W_]+")
 _LEETED = re.compile(r"(?<!\S)[^\s013457@$!]*[013457@$!]\S*")
 _SCRAP = 16  # characters; what is shorter and stands between two flagged passages belongs to them
 _TAIL = 80  # letters at the end of a turn that a later one may complete
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", codecs.encode("abcdefghijklmnopqrstuvwxyz", "rot13"))
 _ATBASH = str.maketrans("abcdefghijklmnopqrstuvwxyz", "zyxwvutsrqponmlkjihgfedcba")
+
+
+def _sign(char: str) -> str | None:
+    """Return which sign of a code a character is: `h` a digit, also of hex, `m` one of Morse, None what may part them."""
+    if char.isspace() or char in "\\xX%:,;":
+        return None
+    return "h" if char.isdecimal() or char in "abcdefABCDEF" else "m" if char in ".-/·−–" else "_"
+
+
+_SIGNS = Table(_sign)
+_TIGHT = Table(lambda char: char if char.isalnum() else None)
 
 
 def spans(text: str, turn: int) -> tuple[Span, ...]:
@@ -133,9 +145,7 @@ def _limit(flat: str, end: int, ends: Sequence[int]) -> int:
 
 def _foreign(text: str) -> Iterator[_Range]:
     """Yield demands in other languages; lookalikes are left as they are, since there they are letters."""
-    low = text.lower()
-    if len(low) != len(text):  # a few capitals have longer small forms; offsets must not move
-        low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    low = lowered(text)
     for match in _FOREIGN.matches(low):
         yield _sentence(low, match.start(), match.end())
 
@@ -192,8 +202,9 @@ def _mentioned(flat: str, start: int, end: int, first: int, last: int) -> bool:
 
 def _encoded(text: str) -> Iterator[_Range]:
     """Yield passages in a code whose plain text addresses the grader."""
-    for pattern in _ENCODED:
-        for match in pattern.finditer(text):
+    signs = text.translate(_SIGNS)
+    for pattern, needs in _ENCODED:
+        for match in pattern.finditer(text) if needs in signs or needs in text else ():
             if not _PROSE.fullmatch(match[0]) and _speaks(match[0]):
                 yield _sentence(text, match.start(), match.end())
 
@@ -241,7 +252,7 @@ def _decoded(code: str) -> Iterator[str]:
 
 def _condensed(flat: str) -> Iterator[_Range]:
     """Yield demands whose letters stand apart: spaced, dotted, hyphenated, broken over lines or put together from pieces."""
-    matches = list(_CONDENSED.matches(_LOOSE.sub("", flat)))
+    matches = list(_CONDENSED.matches(flat.translate(_TIGHT)))
     places = [i for i, c in enumerate(flat) if c.isalnum()] if matches else []
     for match in matches:
         start, end = places[match.start()], places[match.end() - 1] + 1

@@ -1,6 +1,7 @@
 """A text as the search for quantities reads it: LaTeX, addresses and odd spaces blanked out in place. Pure."""
 
 import re
+from collections.abc import Callable
 
 _ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]\d)(?!\d)")
 _LATEX_TEXT = re.compile(r"\\(?:text|mathrm|mathsf|rm)\s*\{([^{}]*)\}")
@@ -18,6 +19,29 @@ def undressed(text: str) -> str:
     text = _LATEX_MATHS.sub(lambda m: f" {m[1]} ", text)
     text = _LATEX_TEXT.sub(lambda m: m[1].rjust(len(m[0]) - 1) + " ", text)
     return _LATEX_SPACE.sub(lambda m: " " * len(m[0]), text)
+
+
+class Table(dict[int, str | None]):
+    """A table for `str.translate` that asks of each character once.
+
+    Args:
+        of: gives what stands for a character; None takes it out.
+
+    """
+
+    def __init__(self, of: Callable[[str], str | None]) -> None:
+        super().__init__()
+        self._of = of
+
+    def __missing__(self, point: int) -> str | None:
+        self[point] = made = self._of(chr(point))
+        return made
+
+
+def lowered(text: str) -> str:
+    """Return the text in small letters, every character where it was: a few capitals have longer small forms."""
+    low = text.lower()
+    return low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 def _without_address(match: re.Match[str]) -> str:

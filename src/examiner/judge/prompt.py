@@ -7,6 +7,7 @@ comes last, cleaned, between markers that it cannot know.
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from examiner.domain.base import Frozen
 from examiner.domain.errors import Invalid
@@ -40,8 +41,12 @@ class Example(Frozen):
     source: str = ""
 
 
+@lru_cache(maxsize=512)
 def clean(text: str) -> Shown:
-    """Return the text without invisible characters, NFC, with imitated markup made harmless."""
+    """Return the text without invisible characters, NFC, with imitated markup made harmless; remembered.
+
+    An answer is shown and then quoted from, the question stands before each.
+    """
     return show(text)
 
 

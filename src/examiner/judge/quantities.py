@@ -9,14 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from examiner.judge.plain import undressed
+from examiner.judge.plain import lowered, undressed
 from examiner.judge.quantity_words import (
     COUNTED,
     MAGNITUDES,
     NUMBER_WORD,
+    ONES,
     PHRASES,
+    TENS,
     UNIT_WORD,
     UNITS,
+    first_letters,
     words_to_number,
 )
 
@@ -93,6 +96,8 @@ _NUMBER = re.compile(
     rf"|\b(?P<word>{NUMBER_WORD})\b(?!-)",
     re.IGNORECASE,
 )
+_FIGURE = re.compile(r"[-−.\d\\]")
+_COUNTING = first_letters((*PHRASES, *ONES, *TENS))
 _SECOND = re.compile(rf"{_SIGN}(?:{_DIGITS})(?P<phrase>(?!))?(?P<word>(?!))?")
 _HARDWARE = frozenset({"card", "GPU", "node", "device", "chip", "accelerator", "host", "machine"})
 _GAP = r"[ \u00a0\u202f]{0,9}"
@@ -123,6 +128,12 @@ _RESULT = re.compile(r"(?:=|≈|\\approx|:=|->|→|⇒)\s*(?:~|about|roughly|[$�
 _RETRACT_BEFORE = re.compile(
     r"(?:\bnot|\binstead of|\brather than|\bfirst I thought|\bI thought|n't)\s+(?:\w+\s+){0,1}[~$€]?$", re.I
 )
+# Nothing above stands before a number without one of these: most numbers need but one look.
+_CUE = re.compile(
+    r"[<>≤≥=≈~→⇒\\]|about|roughly|approx|around|nearly|some|circa|ca\.|than|under|below|most|up to|over|above|least|not|"
+    r"instead|thought|n't",
+    re.I,
+)
 _CURRENCY = {"$": "USD", "€": "EUR", "USD ": "USD", "EUR ": "EUR"}
 _MONEY_BEFORE = re.compile(r"(\$|€|\bUSD |\bEUR )\s*$")
 _K_CONTEXT = re.compile(r"\s*(?:context|ctx)\b")
@@ -135,11 +146,25 @@ def find(text: str) -> tuple[Found, ...]:
     plain = undressed(text)
     found: list[Found] = []
     position = 0
-    while (match := _next(plain, position)) is not None:
-        quantity, position = match
-        if quantity is not None:
-            found.append(quantity)
+    for start in _starts(plain):
+        match = _NUMBER.match(plain, start) if start >= position else None
+        if match is not None:
+            quantity, position = _read(plain, match)
+            if quantity is not None:
+                found.append(quantity)
     return tuple(found)
+
+
+def _starts(text: str) -> list[int]:
+    """Return where a number may begin: at a figure, its sign, or the first letters of a word that counts."""
+    low = lowered(text)
+    found = {match.start() for match in _FIGURE.finditer(text)}
+    for word in _COUNTING:
+        at = low.find(word)
+        while at >= 0:
+            found.add(at)
+            at = low.find(word, at + 1)
+    return sorted(found)
 
 
 def answer_of(found: Sequence[Found]) -> Found | None:
@@ -168,10 +193,8 @@ def _close(one: Found, other: Found) -> bool:
     return a == b or (a * b > 0 and abs(a / b - 1) < 0.02)
 
 
-def _next(text: str, position: int) -> tuple[Found | None, int] | None:
-    match = _NUMBER.search(text, position)
-    if match is None:
-        return None
+def _read(text: str, match: re.Match[str]) -> tuple[Found | None, int]:
+    """Return the quantity that begins with a number, None where the word counts nothing, and where it ends."""
     duration = _DURATION.match(text, match.start())
     if duration is not None:
         h, m, s = (int(g or 0) for g in duration.groups())
@@ -182,7 +205,7 @@ def _next(text: str, position: int) -> tuple[Found | None, int] | None:
         return _phrase(text, match)
     start, end = match.start(), match.end()
     if kind == "word" and not _counts_something(text, end):
-        return None if end >= len(text) else (None, end)
+        return None, end
     tolerance = _PLUS_MINUS.match(text, end)
     if tolerance:
         end = tolerance.end()
@@ -411,7 +434,8 @@ def _make(
     warnings: tuple[str, ...] = (),
 ) -> Found:
     before = text[max(0, start - 40) : start]
-    bound = next((sign for sign in ("<=", ">=", "<", ">") if _BEFORE[sign].search(before)), "")
+    cued = _CUE.search(before) is not None
+    bound = next((sign for sign in ("<=", ">=", "<", ">") if _BEFORE[sign].search(before)), "") if cued else ""
     return Found(
         value=value,
         unit=symbol,
@@ -420,10 +444,10 @@ def _make(
         start=start,
         end=end,
         text=text[start:end],
-        approx=_BEFORE["approx"].search(before) is not None,
+        approx=cued and _BEFORE["approx"].search(before) is not None,
         bound=bound,
-        is_result=_RESULT.search(before) is not None,
-        retracted=_RETRACT_BEFORE.search(before) is not None and base not in COUNTED - {"token"},
+        is_result=cued and _RESULT.search(before) is not None,
+        retracted=cued and _RETRACT_BEFORE.search(before) is not None and base not in COUNTED - {"token"},
         ambiguous=ambiguous,
         kind=kind,
         warnings=warnings,

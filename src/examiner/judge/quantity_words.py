@@ -1,6 +1,7 @@
 """The words of quantities: number words, unit spellings, and what each means in base units."""
 
 import re
+from collections.abc import Iterable
 
 ONES = {
     w: n
@@ -189,6 +190,12 @@ NUMBER_WORD = (
     r"(?:(?:" + "|".join(TENS) + r")(?:[- ](?:" + "|".join(list(ONES)[1:10]) + r"))?|" + "|".join(reversed(ONES)) + r")"
     r"(?:[- ](?:hundred|thousand|million|billion|trillion))*"
 )
+
+
+def first_letters(words: Iterable[str]) -> tuple[str, ...]:
+    """Return what each word begins with, the longer ones of a kind left out: six stands for sixteen and sixty."""
+    known = sorted(set(words))
+    return tuple(w for w in known if not any(w.startswith(other) for other in known if other != w))
 
 
 def words_to_number(text: str) -> float:

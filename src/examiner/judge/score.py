@@ -25,7 +25,8 @@ def compute(judgement: Judgement, instance: Instance, turns: Sequence[Turn], rub
     """
     weighed = [p for p in judgement.points if p.criterion != FOLLOW_UP]
     share, low, high = (_share(weighed, instance, rubric, mode) for mode in ("expected", "low", "high"))
-    unprompted = _share([p for p in weighed if not p.prompted] or [], instance, rubric, "expected", whole=weighed)
+    alone = [p for p in weighed if not p.prompted]
+    unprompted = _share(alone, instance, rubric, "expected", whole=weighed) if len(alone) < len(weighed) else share
     wrong = _wrong_numbers(judgement, instance)
     criteria = tuple(
         _criterion(name, [p for p in weighed if p.criterion == name], instance, rubric, wrong)
@@ -153,27 +154,27 @@ def _share(
 
     `whole` names the points of the denominator where `points` is only a part of them.
     """
-    total = earned = 0.0
+    chosen = {p.point for p in points}
+    weights: dict[str, float] = {}
+    earned: dict[str, float] = {}
+    for p in points if whole is None else whole:
+        weight = instance.point(p.point).weight
+        counts = p.verdict != "disputed" or mode != "expected"
+        weights[p.criterion] = weights.get(p.criterion, 0.0) + (weight if counts else 0.0)
+        credit = _credit(p, instance, rubric, mode) if p.point in chosen else 0.0
+        earned[p.criterion] = earned.get(p.criterion, 0.0) + weight * credit
+    total = got = 0.0
     for name, definition in rubric.criteria.items():
-        all_points = [p for p in (whole if whole is not None else points) if p.criterion == name]
-        if not all_points:
-            continue
-        chosen = {p.point for p in points}
-        weight = sum(_weight(p, instance) for p in all_points if p.verdict != "disputed" or mode != "expected")
-        got = sum(_weight(p, instance) * _credit(p, instance, rubric, mode) for p in all_points if p.point in chosen)
-        total += definition.weight * (1 if weight else 0)
-        earned += definition.weight * (got / weight if weight else 0)
-    return earned / total if total else 0.0
+        if weights.get(name):
+            total += definition.weight
+            got += definition.weight * (earned[name] / weights[name])
+    return got / total if total else 0.0
 
 
 def _weighted(points: Sequence[PointVerdict], instance: Instance, rubric: Rubric, mode: str) -> float:
-    weights = [(_weight(p, instance), p) for p in points if p.verdict != "disputed"]
+    weights = [(instance.point(p.point).weight, p) for p in points if p.verdict != "disputed"]
     total = sum(w for w, _ in weights)
     return sum(w * _credit(p, instance, rubric, mode) for w, p in weights) / total if total else 0.0
-
-
-def _weight(point: PointVerdict, instance: Instance) -> float:
-    return instance.point(point.point).weight
 
 
 def _credit(point: PointVerdict, instance: Instance, rubric: Rubric, mode: str) -> float:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from examiner.domain.arithmetic import agrees
 from examiner.domain.errors import Invalid
+from examiner.domain.identity import once_each
 from examiner.domain.question import Key
 from examiner.domain.score import Span, Turn
 from examiner.domain.units import Unit, parse_unit
@@ -87,22 +88,12 @@ def elsewhere(s: Said, unit: Unit) -> bool:
 
 def matches(s: Said, target: float, key: Key, unit: Unit) -> bool:
     """Tell whether a number is `target` (in base units) within the key's tolerance, said so that the key is meant."""
-    if s.found.text.lower() in _LOOSELY and key.unit not in ("x", "1"):
-        return False  # "the work is done twice" is no percentage
-    if article(s) and not any(word in s.found.text.lower() for word in _words(key)):
-        return False  # "one copy" is not one part
-    if not unit.hard and abs(key.value) <= _SMALL and key.value == int(key.value) and not aimed(s, key):
-        return False
+    return _agrees(s, target, key, unit) and _meant(s, key, unit)
+
+
+def _agrees(s: Said, target: float, key: Key, unit: Unit) -> bool:
     if s.unit.hard == unit.hard:
-        if (
-            s.unit.soft
-            and unit.soft
-            and not unit.hard
-            and not set(nouns(s.unit)) & set(nouns(unit))
-            and not aimed(s, key)
-        ):
-            return False  # 32 layers are not 32 sequences
-        return any(_close(s, v, target, key.tolerance) for v in s.values)
+        return any(agrees(v, target, key.tolerance) or _otherwise(s, v, target, key.tolerance) for v in s.values)
     if s.unit.hard and not unit.hard and not unit.soft and s.found.unit.lower() in key.say.lower():
         # The key is a plain number whose name holds the unit: "3.125 bits" for bits per weight.
         return isinstance(s.found.value, float | int) and agrees(float(s.found.value), target, key.tolerance)
@@ -112,15 +103,27 @@ def matches(s: Said, target: float, key: Key, unit: Unit) -> bool:
     return False
 
 
-def _close(s: Said, value: float, target: float, tolerance: float) -> bool:
-    if agrees(value, target, tolerance):
-        return True
-    # "128 KB" for 128 KiB: accepted as the same figure read in the other system, and said so in the note.
-    prefix = _PREFIX.search(s.found.unit)
+def _otherwise(s: Said, value: float, target: float, tolerance: float) -> bool:
+    """Tell whether "128 KB" stands for 128 KiB: accepted as the same figure read in the other system, and noted."""
+    prefix = _PREFIX.search(s.found.unit) if "B" in s.found.unit else None
     if prefix is None:
         return False
     slack = 1.024 ** _POWER[prefix[1]]
     return agrees(value / slack if prefix[2] else value * slack, target, min(tolerance, 0.005))
+
+
+def _meant(s: Said, key: Key, unit: Unit) -> bool:
+    """Tell whether a number of the right size is said so that the key is meant."""
+    if s.found.text.lower() in _LOOSELY and key.unit not in ("x", "1"):
+        return False  # "the work is done twice" is no percentage
+    if article(s) and not any(word in s.found.text.lower() for word in _words(key)):
+        return False  # "one copy" is not one part
+    small = not unit.hard and abs(key.value) <= _SMALL and key.value == int(key.value)
+    # 32 layers are not 32 sequences.
+    apart = s.unit.hard == unit.hard and s.unit.soft and unit.soft and not unit.hard
+    if small or (apart and not set(nouns(s.unit)) & set(nouns(unit))):
+        return aimed(s, key)
+    return True
 
 
 def nouns(unit: Unit) -> list[str]:
@@ -142,10 +145,11 @@ def named(text: str, key: Key, others: Sequence[Key]) -> bool:
     return any(word in text for word in _words(key) - {w for k in others for w in _words(k)})
 
 
-def _words(key: Key) -> set[str]:
+@once_each
+def _words(key: Key) -> frozenset[str]:
     """Return the words of a key's name, short enough to find their other forms."""
     names = set(_WORD.findall(f"{key.say} {key.unit}".lower())) - STOP
-    return {word[:5].removesuffix("s") for word in names}
+    return frozenset(word[:5].removesuffix("s") for word in names)
 
 
 def power_of(ratio: float) -> str:

@@ -52,7 +52,24 @@ def test_whatever_matches_holds_a_string_of_each_clause(data, pattern):
     assert Screened([pattern]).found(text)
 
 
-PIECES = ["a", "b", "ab", "c", "(?:a|bc)", "[ab]", "c?", "(?:ab)+", ".", r"\b", "(?:|c)", "a*", "(?=a)", " ", r"(?<!\w)", "(?:ab|c+)"]
+PIECES = [
+    "a",
+    "b",
+    "ab",
+    "c",
+    "(?:a|bc)",
+    "[ab]",
+    "c?",
+    "(?:ab)+",
+    ".",
+    r"\b",
+    "(?:|c)",
+    "a*",
+    "(?=a)",
+    " ",
+    r"(?<!\w)",
+    "(?:ab|c+)",
+]
 
 
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join), st.text("abcd ", max_size=30))

@@ -54,9 +54,14 @@ def _echoed(point: PointVerdict, instance: Instance, turns: Sequence[Turn], crit
         return False
     span, turn = point.span, turns[point.span.turn]
     asked = heard(instance.prompt) | (heard(turn.asked) if span.turn else frozenset())
-    said = [_said(turn.text[a:b]) for a, b in pieces(turn.text) if a < span.end and span.start < b]
+    said = [_said(turn.text[a:b]) for a, b in _pieces(turn.text) if a < span.end and span.start < b]
     own = [found for found in said if found is not None]
     return bool(own) and all(_back(o, criteria, _HALF) or _back(o, asked, _ALL) for o in own)
+
+
+@lru_cache(maxsize=256)
+def _pieces(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(pieces(text))
 
 
 @lru_cache(maxsize=256)

@@ -131,7 +131,9 @@ def _exact(operator: Any, value: Any) -> _Strings | None:
     if name == "LITERAL":
         return frozenset({chr(value)})
     if name in ("AT", "ASSERT", "ASSERT_NOT"):
-        edge = str(value) == "AT_BOUNDARY" or (name == "ASSERT_NOT" and f"{value[0]} {list(value[1])}" == _NO_WORD_BEFORE)
+        edge = str(value) == "AT_BOUNDARY" or (
+            name == "ASSERT_NOT" and f"{value[0]} {list(value[1])}" == _NO_WORD_BEFORE
+        )
         return frozenset({_EDGE if edge else ""})
     if name == "IN":
         if len(value) <= 4 and all(str(o) == "LITERAL" for o, _ in value):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 _ADDRESS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]\d)(?!\d)")
+_DOTTED = re.compile(r"\d\.\d{1,3}\.\d")  # every address has it, and little else: most texts are not searched
 _LATEX_TEXT = re.compile(r"\\(?:text|mathrm|mathsf|rm)\s*\{([^{}]*)\}")
 _LATEX_SPACE = re.compile(r"\\[,;!: ]")
 _LATEX_MATHS = re.compile(r"\$([^$\n]*\\[^$\n]*)\$")
@@ -13,7 +14,10 @@ _SPACES = re.compile(r"[\t\r\f\v\u00a0\u2009\u202f]|(?<=\d)\n(?=[A-Za-z%])")
 
 def undressed(text: str) -> str:
     """Blank out LaTeX's dress without moving a character, so that offsets stay true."""
-    text = _SPACES.sub(" ", _ADDRESS.sub(_without_address, text))
+    if _DOTTED.search(text):
+        text = _ADDRESS.sub(_without_address, text)
+    if not text.isprintable():  # no character of `_SPACES` is
+        text = _SPACES.sub(" ", text)
     if "\\" not in text:
         return text
     text = _LATEX_MATHS.sub(lambda m: f" {m[1]} ", text)

@@ -114,26 +114,36 @@ _AND = re.compile(r"\s+and\s+(?=\d)")
 _BETWEEN = re.compile(r"\bbetween\s+[$€]?$", re.IGNORECASE)
 _PLUS_MINUS = re.compile(rf"\s*(?:±|\+/-|\\pm)\s*{_MANTISSA}")
 _DURATION = re.compile(r"(?<![\w.])(?:(\d+)\s*h)\s*(\d+)\s*(?:min|m)\b(?:\s*(\d+)\s*s\b)?")
-_BEFORE = {
-    "approx": re.compile(
-        r"(?:~|≈|\\approx|\babout|\broughly|\bapproximately|\baround|\bnearly|\bsome|\bcirca|\bca\.)[\s\\,$€]*$",
-        re.I,
-    ),
-    "<": re.compile(r"(?:<|\bless than|\bunder|\bbelow|\bfewer than)\s*[$€]?$", re.I),
-    "<=": re.compile(r"(?:≤|<=|\bat most|\bup to|\bno more than|\\leq?)\s*[$€]?$", re.I),
-    ">": re.compile(r"(?:>|\bmore than|\bover|\babove|\bgreater than)\s*[$€]?$", re.I),
-    ">=": re.compile(r"(?:≥|>=|\bat least|\bno less than|\\geq?)\s*[$€]?$", re.I),
+
+
+class _Before:
+    """Words that say something of the number right behind them; `between` may stand between."""
+
+    def __init__(self, *words: str, between: str = r"\s*[$€]?") -> None:
+        self._words = words
+        edged = (rf"\b{re.escape(w)}" if w[0].isalpha() else re.escape(w) for w in words)
+        self._pattern = re.compile(rf"(?:{'|'.join(edged)}){between}$")
+
+    def stands(self, before: str, bare: str) -> bool:
+        """Tell whether they end a text in small letters; `bare` is that text without what may stand between."""
+        return bare.endswith(self._words) and self._pattern.search(before) is not None
+
+
+_APPROX = _Before(
+    "~", "≈", "\\approx", "about", "roughly", "approximately", "around", "nearly", "some", "circa", "ca.",
+    between=r"[\s\\,$€]*",
+)  # fmt: skip
+_BOUNDS = {
+    "<=": _Before("≤", "<=", "at most", "up to", "no more than", "\\le", "\\leq"),
+    ">=": _Before("≥", ">=", "at least", "no less than", "\\ge", "\\geq"),
+    "<": _Before("<", "less than", "under", "below", "fewer than"),
+    ">": _Before(">", "more than", "over", "above", "greater than"),
 }
 _RESULT = re.compile(r"(?:=|≈|\\approx|:=|->|→|⇒)\s*(?:~|about|roughly|[$€])?\s*$")
 _RETRACT_BEFORE = re.compile(
     r"(?:\bnot|\binstead of|\brather than|\bfirst I thought|\bI thought|n't)\s+(?:\w+\s+){0,1}[~$€]?$", re.I
 )
-# Nothing above stands before a number without one of these: most numbers need but one look.
-_CUE = re.compile(
-    r"[<>≤≥=≈~→⇒\\]|about|roughly|approx|around|nearly|some|circa|ca\.|than|under|below|most|up to|over|above|least|not|"
-    r"instead|thought|n't",
-    re.I,
-)
+_RETRACTS = re.compile(r"not|n't|instead|rather|thought")  # one of them is in all that takes a number back
 _CURRENCY = {"$": "USD", "€": "EUR", "USD ": "USD", "EUR ": "EUR"}
 _MONEY_BEFORE = re.compile(r"(\$|€|\bUSD |\bEUR )\s*$")
 _K_CONTEXT = re.compile(r"\s*(?:context|ctx)\b")
@@ -434,8 +444,10 @@ def _make(
     warnings: tuple[str, ...] = (),
 ) -> Found:
     before = text[max(0, start - 40) : start]
-    cued = _CUE.search(before) is not None
-    bound = next((sign for sign in ("<=", ">=", "<", ">") if _BEFORE[sign].search(before)), "") if cued else ""
+    low = before.lower()
+    bare = low.rstrip().rstrip("\\,$€ ").rstrip()
+    bound = next((sign for sign, words in _BOUNDS.items() if words.stands(low, bare)), "")
+    retracted = _RETRACTS.search(low) is not None and _RETRACT_BEFORE.search(before) is not None
     return Found(
         value=value,
         unit=symbol,
@@ -444,10 +456,10 @@ def _make(
         start=start,
         end=end,
         text=text[start:end],
-        approx=cued and _BEFORE["approx"].search(before) is not None,
+        approx=_APPROX.stands(low, bare),
         bound=bound,
-        is_result=cued and _RESULT.search(before) is not None,
-        retracted=cued and _RETRACT_BEFORE.search(before) is not None and base not in COUNTED - {"token"},
+        is_result=_RESULT.search(before) is not None,
+        retracted=retracted and base not in COUNTED - {"token"},
         ambiguous=ambiguous,
         kind=kind,
         warnings=warnings,

@@ -3,13 +3,15 @@
 No judge is ever asked for a figure; this file makes all of them, from `rubrics/*.yaml`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from examiner.domain.question import Instance
 from examiner.domain.rubric import Rubric
 from examiner.domain.score import Cap, CriterionScore, Judgement, PointVerdict, Score, Turn
 
 _WRONG = frozenset({"mistake", "wrong", "wrong_unit", "wrong_power", "missing_factor"})
+_SAID, _LEAST, _MOST = 0, 1, 2  # places in `_Row.credit`
 FOLLOW_UP = "follow-up"  # the criterion of the invited follow-up's own point: it survives, it does not weigh
 
 
@@ -23,16 +25,11 @@ def compute(judgement: Judgement, instance: Instance, turns: Sequence[Turn], rub
         rubric: the criterion definitions for this kind of question.
 
     """
-    weighed = [p for p in judgement.points if p.criterion != FOLLOW_UP]
-    share, low, high = (_share(weighed, instance, rubric, mode) for mode in ("expected", "low", "high"))
-    alone = [p for p in weighed if not p.prompted]
-    unprompted = _share(alone, instance, rubric, "expected", whole=weighed) if len(alone) < len(weighed) else share
+    rows = _rows(judgement, instance, rubric)
+    share, low, high = (_share(rows, rubric, which) for which in (_SAID, _LEAST, _MOST))
+    unprompted = _share(rows, rubric, _SAID, prompted=False)
     wrong = _wrong_numbers(judgement, instance)
-    criteria = tuple(
-        _criterion(name, [p for p in weighed if p.criterion == name], instance, rubric, wrong)
-        for name in rubric.criteria
-        if any(p.criterion == name for p in weighed)
-    )
+    criteria = tuple(_criterion(name, rows[name], rubric, wrong) for name in rubric.criteria if name in rows)
     quality = _quality(share, judgement, instance, rubric)
     caps = caps_for(judgement, instance, turns, rubric)
     ceiling = min((int(c.ceiling) for c in caps if c.criterion is None), default=3)
@@ -127,14 +124,49 @@ def _quality(share: float, judgement: Judgement, instance: Instance, rubric: Rub
     return min(level, rubric.critical_ceiling) if missed else level
 
 
-def _criterion(
-    name: str, points: Sequence[PointVerdict], instance: Instance, rubric: Rubric, wrong: frozenset[str]
-) -> CriterionScore:
-    share = _weighted(points, instance, rubric, "expected")
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A decided point: its weight, and its credit (0 to 1) as judged, at the least and at the most."""
+
+    verdict: PointVerdict
+    weight: float
+    credit: tuple[float, float, float]
+    open: bool  # people decide it: it is left out of what is expected, in credit and weight
+
+
+def _rows(judgement: Judgement, instance: Instance, rubric: Rubric) -> dict[str, list[_Row]]:
+    """Return the decided points by criterion."""
+    points = {p.id: p for p in instance.points}
+    rows: dict[str, list[_Row]] = {}
+    for verdict in judgement.points:
+        if (
+            verdict.criterion in rubric.criteria
+        ):  # the invited follow-up's own point is in none: it survives, it does not weigh
+            point = points[verdict.point]
+            worth = point.prompted_credit if verdict.prompted else 1.0
+            credit = _credit(verdict.verdict, worth, rubric.partly)
+            row = _Row(verdict, point.weight, credit, verdict.verdict == "disputed")
+            rows.setdefault(verdict.criterion, []).append(row)
+    return rows
+
+
+def _credit(verdict: str, worth: float, partly: float) -> tuple[float, float, float]:
+    """Return a point's credit, expected, least and most: what is said counts; what the judge could not tell spans 0 to 1."""
+    if verdict == "met":
+        return worth, worth, worth
+    if verdict == "partly":
+        return worth * partly, 0.0, worth
+    if verdict == "unclear":
+        return worth * partly / 2, 0.0, worth
+    return (0.0, 0.0, 1.0) if verdict == "disputed" else (0.0, 0.0, 0.0)
+
+
+def _criterion(name: str, rows: Sequence[_Row], rubric: Rubric, wrong: frozenset[str]) -> CriterionScore:
+    share = _weighted(rows)
     level = rubric.level(share)
-    if any(p.point in wrong for p in points):
+    if any(r.verdict.point in wrong for r in rows):
         level = min(level, rubric.critical_ceiling)  # nobody derived it cold who stated a wrong number on the way
-    return CriterionScore(criterion=name, quality=level, share=round(share, 4), points=tuple(points))
+    return CriterionScore(criterion=name, quality=level, share=round(share, 4), points=tuple(r.verdict for r in rows))
 
 
 def _wrong_numbers(judgement: Judgement, instance: Instance) -> frozenset[str]:
@@ -143,49 +175,19 @@ def _wrong_numbers(judgement: Judgement, instance: Instance) -> frozenset[str]:
     return frozenset(p.id for p in instance.points if p.quantity in bad)
 
 
-def _share(
-    points: Sequence[PointVerdict],
-    instance: Instance,
-    rubric: Rubric,
-    mode: str,
-    whole: Sequence[PointVerdict] | None = None,
-) -> float:
-    """Return the weighted share of points earned, criteria weighed as the rubric says.
-
-    `whole` names the points of the denominator where `points` is only a part of them.
-    """
-    chosen = {p.point for p in points}
-    weights: dict[str, float] = {}
-    earned: dict[str, float] = {}
-    for p in points if whole is None else whole:
-        weight = instance.point(p.point).weight
-        counts = p.verdict != "disputed" or mode != "expected"
-        weights[p.criterion] = weights.get(p.criterion, 0.0) + (weight if counts else 0.0)
-        credit = _credit(p, instance, rubric, mode) if p.point in chosen else 0.0
-        earned[p.criterion] = earned.get(p.criterion, 0.0) + weight * credit
+def _share(rows: Mapping[str, Sequence[_Row]], rubric: Rubric, which: int, *, prompted: bool = True) -> float:
+    """Return the weighted share of points earned, criteria weighed as the rubric says; what was `prompted` counts or not."""
     total = got = 0.0
     for name, definition in rubric.criteria.items():
-        if weights.get(name):
+        mine = rows.get(name, ())
+        weight = sum(r.weight for r in mine if which != _SAID or not r.open)
+        if weight:
+            earned = sum(r.weight * r.credit[which] for r in mine if prompted or not r.verdict.prompted)
             total += definition.weight
-            got += definition.weight * (earned[name] / weights[name])
+            got += definition.weight * (earned / weight)
     return got / total if total else 0.0
 
 
-def _weighted(points: Sequence[PointVerdict], instance: Instance, rubric: Rubric, mode: str) -> float:
-    weights = [(instance.point(p.point).weight, p) for p in points if p.verdict != "disputed"]
-    total = sum(w for w, _ in weights)
-    return sum(w * _credit(p, instance, rubric, mode) for w, p in weights) / total if total else 0.0
-
-
-def _credit(point: PointVerdict, instance: Instance, rubric: Rubric, mode: str) -> float:
-    """Return a point's credit: what is said counts; what the judge could not tell spans 0 to 1."""
-    worth = instance.point(point.point).prompted_credit if point.prompted else 1.0
-    if point.verdict == "met":
-        return worth
-    if point.verdict == "partly":
-        return worth * {"low": 0.0, "high": 1.0}.get(mode, rubric.partly)
-    if point.verdict == "unclear":
-        return {"low": 0.0, "high": worth}.get(mode, worth * rubric.partly / 2)
-    if point.verdict == "disputed":
-        return 1.0 if mode == "high" else 0.0
-    return 0.0
+def _weighted(rows: Sequence[_Row]) -> float:
+    total = sum(r.weight for r in rows if not r.open)
+    return sum(r.weight * r.credit[_SAID] for r in rows) / total if total else 0.0

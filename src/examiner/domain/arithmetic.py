@@ -96,7 +96,11 @@ def agrees(a: float, b: float, tolerance: float) -> bool:
         return math.isfinite(a)
     if not (math.isfinite(a) and math.isfinite(b)) or a == 0 or b == 0 or (a > 0) != (b > 0):
         return False
-    return abs(math.log(abs(a)) - math.log(abs(b))) <= math.log1p(max(tolerance, 0.0)) + _NOISE
+    tolerance = max(tolerance, 0.0)
+    ratio, far = a / b, 2 * (1 + tolerance)
+    if ratio > far or ratio * far < 1:
+        return False  # most pairs: no need of logarithms
+    return abs(math.log(abs(a)) - math.log(abs(b))) <= math.log1p(tolerance) + _NOISE
 
 
 # --- parsing ----------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Any
 
 _MOST = 48  # strings kept for one piece; beyond it the piece says nothing
 _LONG = 4  # letters; what is shorter is in every text
+_COMMON = "etaoinshrdlucmfwypvbgk"  # English letters from the commonest on; any other is rarer
 _EDGE = "\0"  # stands for a word's edge among the characters of a string
 _BEGINNING = re.compile(rf"\b\w{{1,{_LONG}}}")
 _KNOWN = re.compile(rf"(?<=\W)(?:\w{{{_LONG}}}|\w+(?=\W))")  # a string's words whose beginning stands in it whole
@@ -67,9 +68,14 @@ def beginnings(text: str) -> _Strings:
 
 def _read(clauses: Sequence[_Strings]) -> tuple[tuple[_Strings, ...], tuple[_Strings, ...]]:
     """Return the clauses that the beginning of a word of each string stands for, and all of them as they stand."""
-    longest = ([max(_KNOWN.findall(string), key=len, default="") for string in clause] for clause in clauses)
+    telling = ([max(_KNOWN.findall(string), key=_rarity, default="") for string in clause] for clause in clauses)
     pieces = [_tight(frozenset(string.replace(_EDGE, "") for string in clause)) for clause in clauses]
-    return tuple(frozenset(found) for found in longest if all(found)), tuple(pieces)
+    return tuple(frozenset(found) for found in telling if all(found)), tuple(pieces)
+
+
+def _rarity(word: str) -> tuple[int, int]:
+    """Order words by how few texts hold them: long ones, then those of rare letters."""
+    return len(word), sum(_COMMON.find(letter) % (len(_COMMON) + 1) for letter in word)
 
 
 def needed(pattern: str) -> tuple[_Strings, ...]:

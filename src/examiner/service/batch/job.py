@@ -86,7 +86,8 @@ def run(
     known = gc.get_threshold()
     gc.set_threshold(_YOUNG, *known[1:])
     try:
-        return asyncio.run(_run(examiner, job, lines, Progress(size, lambda text: show(text, False)), output, show))
+        with examiner.purse.gathering():
+            return asyncio.run(_run(examiner, job, lines, Progress(size, lambda text: show(text, False)), output, show))
     finally:
         gc.set_threshold(*known)
         gc.unfreeze()

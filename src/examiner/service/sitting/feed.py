@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from examiner.service.examiner import Examiner
-from examiner.service.sitting.acts import stream_of
 from examiner.service.sitting.sessions import digest
+from examiner.service.sitting.streams import stream_of
 from examiner.store.ledger import Record
 
 Body = dict[str, Any]

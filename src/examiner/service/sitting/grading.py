@@ -12,7 +12,8 @@ from examiner.domain.session import ItemState, Sitting
 from examiner.judge.bench import assess, request_fingerprint
 from examiner.llm.cassette import speaking_of
 from examiner.service.examiner import Examiner
-from examiner.service.sitting.acts import stream_of, turns_of
+from examiner.service.sitting.asking import turns_of
+from examiner.service.sitting.streams import stream_of
 from examiner.service.trust.certifying import Backings
 from examiner.telemetry import genai, traces
 

@@ -10,7 +10,7 @@ from examiner.practice import log
 from examiner.practice.choose import Filter
 from examiner.service.practising import Practice
 from examiner.service.sitting import acts as sittings
-from examiner.store.ledger import Entry
+from examiner.store.chain import Entry
 
 
 def full_answer(house, ref, **more):

@@ -13,7 +13,7 @@ from examiner.service.examiner import Examiner
 from examiner.service.people import waiting
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting.streams import aside_of, stream_of
-from examiner.store.ledger import Entry
+from examiner.store.chain import Entry
 from examiner.store.registry import Page
 
 log = logging.getLogger(__name__)

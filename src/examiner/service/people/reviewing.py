@@ -23,7 +23,7 @@ from examiner.service.sitting.asking import turns_of
 from examiner.service.sitting.streams import aside_of, review_of, stream_of
 from examiner.service.trust.certifying import Backings
 from examiner.store import tenancy
-from examiner.store.ledger import Entry, Record
+from examiner.store.chain import Entry, Record
 
 Body = dict[str, Any]
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from typing import Any
 from examiner.service.examiner import Examiner
 from examiner.service.sitting.streams import review_of
 from examiner.store import tenancy
-from examiner.store.ledger import Record
+from examiner.store.chain import Record
 from examiner.store.registry import Page
 
 Body = dict[str, Any]

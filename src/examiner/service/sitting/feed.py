@@ -6,7 +6,7 @@ from typing import Any
 from examiner.service.examiner import Examiner
 from examiner.service.sitting.sessions import digest
 from examiner.service.sitting.streams import stream_of
-from examiner.store.ledger import Record
+from examiner.store.chain import Record
 
 Body = dict[str, Any]
 HIDDEN = frozenset({"leak_stopped"})  # whoever tries to make the interviewer talk is not told how near it came

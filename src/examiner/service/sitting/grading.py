@@ -30,11 +30,11 @@ def grade(examiner: Examiner, instance: Instance, turns: Sequence[Turn], stream:
         return None
     judge, rubric = examiner.judge, examiner.rubric(instance)
     key = request_fingerprint(judge, instance, turns, rubric)
-    body = examiner.ledger.judgement(key)
+    body = examiner.ledger.judgements.get(key)
     if body is None:
         with traces.span(*genai.evaluation(judge.name, instance.ref)), speaking_of(stream):
             body = assess(judge, instance, turns, rubric).model_dump(mode="json")
-    examiner.ledger.save_judgement(key, body, examiner.clock(), stream)
+    examiner.ledger.judgements.save(key, body, examiner.clock(), stream)
     return Score.model_validate(body)
 
 

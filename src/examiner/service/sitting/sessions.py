@@ -30,7 +30,7 @@ from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting.consenting import require_consent
 from examiner.service.sitting.streams import aside_of, stream_of
-from examiner.store.ledger import Entry
+from examiner.store.chain import Entry
 
 _RACES = 20  # looks at a turn that others draft too
 SetAside = Literal["late", "stale", "fenced", "refused"]

@@ -24,7 +24,7 @@ from examiner.service.access.tokens import candidate_id
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import once
 from examiner.service.sitting.streams import stream_of
-from examiner.store.ledger import Entry
+from examiner.store.chain import Entry
 
 _RETRIES = 5  # writers of one sitting: a terminal, a browser tab, the sweeper
 _KEPT = 2_000  # replayed states that are held in memory

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from examiner.api.app import create_app
-from examiner.domain.session import FollowUpChosen, Spoke
+from examiner.domain.events import FollowUpChosen, Spoke
 from examiner.service.access.tokens import candidate_token
 from examiner.service.sitting import sessions, thinking
 

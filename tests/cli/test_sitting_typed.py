@@ -7,7 +7,7 @@ from rich.console import Console
 
 from examiner.cli.sit import Conversation, Quit, flowed
 from examiner.cli.terminal import Typed, begins_command, command_of
-from examiner.domain.session import FollowUpChosen, SectionStarted, Spoke
+from examiner.domain.events import FollowUpChosen, SectionStarted, Spoke
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import thinking
 

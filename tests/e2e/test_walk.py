@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from examiner.domain.errors import Refused
-from examiner.domain.session import SectionStarted
+from examiner.domain.events import SectionStarted
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import grading
 from examiner.service.sitting.asking import turns_of
@@ -176,6 +176,8 @@ import sys
 from examiner.settings import load
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as s
+from examiner.domain.effects import *
+from examiner.domain.events import *
 from examiner.domain.session import *
 x = Examiner(load())
 state = s.tick(x, sys.argv[1])

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from examiner.domain.errors import Invalid
-from examiner.domain.session import SectionStarted
+from examiner.domain.events import SectionStarted
 from examiner.practice import log
 from examiner.practice.choose import Filter
 from examiner.service.practising import Practice

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from examiner.domain.errors import Refused
-from examiner.domain.session import Predicted, SectionStarted, Skipped, parse_event
+from examiner.domain.events import Predicted, SectionStarted, Skipped, parse_event
 from examiner.interview import machine
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import feed, sessions, thinking

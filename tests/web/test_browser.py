@@ -8,7 +8,7 @@ import pytest
 import tour
 from walking import ANSWER, invited, sat
 
-from examiner.domain.session import FollowUpChosen, Spoke
+from examiner.domain.events import FollowUpChosen, Spoke
 from examiner.service.access.authority import create_key
 from examiner.service.people import candidates as people
 from examiner.service.people import reviewing

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from examiner.domain.errors import Refused
-from examiner.domain.session import Answered, Created, Drafted, FactAsked, Peeked, Sitting, Ticked
+from examiner.domain.events import Answered, Created, Drafted, FactAsked, Peeked, Ticked
+from examiner.domain.session import Sitting
 from examiner.interview import machine, probing
 from examiner.interview.clarify import clarify
 from examiner.service.examiner import Examiner

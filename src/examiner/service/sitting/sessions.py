@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from examiner.domain.base import Frozen
 from examiner.domain.errors import Conflict, NotFound, Refused
-from examiner.domain.session import (
+from examiner.domain.events import (
     Abandoned,
     Accommodated,
     Answered,
@@ -21,9 +21,9 @@ from examiner.domain.session import (
     SectionFinished,
     SectionStarted,
     SelfPosed,
-    Sitting,
     Skipped,
 )
+from examiner.domain.session import Sitting
 from examiner.interview.machine import deadline, remaining
 from examiner.service.access.tokens import enrol
 from examiner.service.examiner import Examiner

@@ -5,20 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from examiner.domain.effects import ChooseFollowUp, ChooseStep, Refuse
 from examiner.domain.errors import Conflict, NotFound, Refused
-from examiner.domain.session import (
+from examiner.domain.events import (
     Answered,
-    ChooseFollowUp,
-    ChooseStep,
     Drafted,
     Predicted,
-    Refuse,
     SelfPosed,
-    Sitting,
     Skipped,
     Ticked,
     parse_event,
 )
+from examiner.domain.session import Sitting
 from examiner.interview import machine
 from examiner.service.access.tokens import candidate_id
 from examiner.service.examiner import Examiner

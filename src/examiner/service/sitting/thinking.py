@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from examiner.domain.session import Credited, LeakStopped, Sitting, Spoke
+from examiner.domain.events import Credited, LeakStopped, Spoke
+from examiner.domain.session import Sitting
 from examiner.service.examiner import Examiner
 from examiner.service.sitting.asking import choose, climb
 from examiner.service.sitting.storing import Outcome, choosing, load, put

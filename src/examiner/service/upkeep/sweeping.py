@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from examiner.domain.errors import ExaminerError, Exhausted, Refused
-from examiner.domain.session import Credited, Ticked
+from examiner.domain.events import Credited, Ticked
 from examiner.llm.budget import Unpriced
 from examiner.service import webhooks
 from examiner.service.access import tenants

@@ -23,7 +23,7 @@ from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import sessions
 from examiner.service.upkeep import sweeping
 from examiner.settings import Settings
-from examiner.store.ledger import Entry
+from examiner.store.chain import Entry
 
 BENCH = Path(__file__).parents[2] / "evals" / "bench" / "server.py"
 NAME = "Zebedee Quagmire"

@@ -25,7 +25,8 @@ from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import sessions
 from examiner.service.upkeep import sweeping
 from examiner.settings import Settings
-from examiner.store.ledger import Entry, Ledger
+from examiner.store.chain import Entry
+from examiner.store.ledger import Ledger
 
 URL = os.environ.get("EXAMINER_TEST_POSTGRES", "")
 pytestmark = pytest.mark.skipif(not URL, reason="EXAMINER_TEST_POSTGRES names no database")

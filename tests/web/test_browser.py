@@ -8,12 +8,12 @@ import pytest
 import tour
 from walking import ANSWER, invited, sat
 
-from examiner.domain.session import FollowUpChosen, Spoke
+from examiner.domain.events import FollowUpChosen, Spoke
 from examiner.service.access.authority import create_key
 from examiner.service.people import candidates as people
 from examiner.service.people import reviewing
 from examiner.service.sitting import acts as sittings
-from examiner.service.sitting import sessions
+from examiner.service.sitting import sessions, thinking
 
 pytestmark = pytest.mark.browser
 
@@ -379,7 +379,7 @@ def test_a_follow_up_is_read_while_it_is_said(context, house, monkeypatch):
         go_on.wait(15)
         return FollowUpChosen(item=index, probe="p", ask="Staying with that: what does one step read?")
 
-    monkeypatch.setattr(sittings, "choose", choose)
+    monkeypatch.setattr(thinking, "choose", choose)
     _, page = into_the_room(context, house)
     page.get_by_label("Your answer", exact=True).fill(ANSWER)
     page.get_by_role("button", name="Submit the answer").click()

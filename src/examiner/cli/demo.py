@@ -59,7 +59,7 @@ class _Watcher:
         self._out = console()
 
     def __call__(self, what: str, value: Any) -> None:
-        from examiner.domain.session import Ask
+        from examiner.domain.effects import Ask
 
         if self._out.is_terminal:
             time.sleep(_PAUSE)

@@ -173,7 +173,7 @@ def peek(sitting: str) -> None:
 @app.command("break")
 def take_break(sitting: str) -> None:
     """Pause between two sections; `resume` ends the pause."""
-    from examiner.domain.session import BreakTaken
+    from examiner.domain.events import BreakTaken
     from examiner.service.sitting import acts as sittings
 
     sittings.handle(open_examiner(), sitting, BreakTaken())

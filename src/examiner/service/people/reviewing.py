@@ -16,13 +16,14 @@ from examiner.service import webhooks
 from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
 from examiner.service.people import blindness, waiting
-from examiner.service.people.waiting import appeals_of, stream_of
+from examiner.service.people.waiting import appeals_of
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import grading
-from examiner.service.sitting.streams import aside_of
+from examiner.service.sitting.asking import turns_of
+from examiner.service.sitting.streams import aside_of, review_of, stream_of
 from examiner.service.trust.certifying import Backings
 from examiner.store import tenancy
-from examiner.store.ledger import Entry, Record
+from examiner.store.chain import Entry, Record
 
 Body = dict[str, Any]
 log = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ def _machine(house: Examiner, session: str, state: Sitting, number: int) -> Scor
     item = _item(state, number)
     instance = house.instance(item.planned.ref)
     try:
-        return grading.grade(house, instance, sittings.turns_of(item, instance), sittings.stream_of(session))
+        return grading.grade(house, instance, turns_of(item, instance), stream_of(session))
     except (Exhausted, Unpriced):
         return None
 
@@ -90,7 +91,7 @@ def _reasons(item: Body, *, withheld: bool) -> list[str]:
 
 def history(house: Examiner, session: str) -> list[Record]:
     """Return everything people (and the grading) did about a session; of an erased one nothing is left."""
-    return [r for r in house.ledger.read(stream_of(session)) if "erased" not in r.body]
+    return [r for r in house.ledger.read(review_of(session)) if "erased" not in r.body]
 
 
 def queue(house: Examiner, limit: int = _MOST, after: Sequence[str] = (), by: str = "") -> list[Body]:
@@ -107,7 +108,7 @@ def task(house: Examiner, session: str, number: int, by: str) -> Body:
     item = _item(state, number)
     instance = house.instance(item.planned.ref)
     rubric = house.rubric(instance)
-    turns = [t.model_dump(mode="json") for t in sittings.turns_of(item, instance)]
+    turns = [t.model_dump(mode="json") for t in turns_of(item, instance)]
     records = history(house, session)
     own = blindness.locked(records, number, by)
     data: Body = {
@@ -325,7 +326,7 @@ def _item(state: Sitting, number: int) -> Any:
 
 def _add(house: Examiner, session: str, kind: str, body: Body) -> int:
     entry = Entry(kind=kind, body=body, at=house.clock())
-    seq = int(house.ledger.append(stream_of(session), [entry], after=None)[-1].seq)
+    seq = int(house.ledger.append(review_of(session), [entry], after=None)[-1].seq)
     try:
         waiting.index(house, session)
     except ExaminerError as error:  # what was appended stands; the background work makes the rows

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import JSONResponse
 
 from examiner.domain.errors import Refused
-from examiner.domain.session import MAX_ANSWER
+from examiner.domain.events import MAX_ANSWER
 from examiner.service.access.tokens import candidate_token
 from examiner.service.examiner import Examiner
 from examiner.service.people import reviewing

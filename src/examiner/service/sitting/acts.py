@@ -28,10 +28,10 @@ from examiner.domain.session import (
 )
 from examiner.interview import machine, probing
 from examiner.interview.clarify import clarify
-from examiner.service.access.tokens import candidate_id
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import once
 from examiner.service.sitting.asking import choose, climb, talker_of, turns_of
+from examiner.service.sitting.owing import OWES_GRADE, OWES_QUESTION, abandoned, choosing, index_row, take_over
 from examiner.service.sitting.streams import stream_of
 from examiner.store.ledger import Entry
 from examiner.telemetry import genai, traces
@@ -39,8 +39,6 @@ from examiner.vault.select import plan as draw_plan
 
 _RETRIES = 5  # writers of one sitting: a terminal, a browser tab, the sweeper
 _KEPT = 2_000  # replayed states that are held in memory
-OWES_QUESTION, OWES_GRADE = 1, 2  # what the house owes a sitting, in the index
-ABANDONED = timedelta(seconds=20)  # whoever chose a follow-up for longer without writing has died
 THINKING = 1.0  # seconds; an interviewer that takes longer gives the time back
 _SPOKEN = (Answered, Drafted, Predicted, SelfPosed, Skipped)  # what may have been on its way at the deadline
 
@@ -159,8 +157,8 @@ def handle(
     """
     outcome = _put(examiner, sitting, [event], received or examiner.clock(), grace)
     while choosing(outcome.state):
-        if isinstance(event, Ticked) and examiner.clock() - outcome.state.last <= ABANDONED:
-            break  # whoever stored the answer may be choosing, perhaps in another process
+        if isinstance(event, Ticked) and not take_over(examiner, sitting):
+            break  # whoever stored the answer is choosing, perhaps in another process
         more = _think(examiner, sitting, outcome.state)
         if more is None:
             break
@@ -171,11 +169,6 @@ def handle(
 def settle(examiner: Examiner, state: Sitting) -> Outcome:
     """Choose the follow-up that a stored answer waits for and store it before it is shown; what is newer stands."""
     return _think(examiner, state.id, state) or Outcome(state, ())
-
-
-def choosing(state: Sitting) -> bool:
-    """Tell whether the interviewer owes the next question."""
-    return state.status == "running" and state.item >= 0 and state.items[state.item].stage == "choosing"
 
 
 def _put(
@@ -293,21 +286,6 @@ def _think(examiner: Examiner, sitting: str, state: Sitting) -> Outcome | None:
         examiner.thinking.discard(sitting)
 
 
-def index_row(examiner: Examiner, state: Sitting, now: datetime) -> dict[str, Any]:
-    """Return what the index says of a sitting."""
-    limit = machine.deadline(state)
-    return {
-        "id": state.id,
-        "candidate": candidate_id(examiner, state.created.candidate),
-        "loop": state.created.blueprint.id,
-        "policy": state.created.policy,
-        "status": state.status,
-        "deadline": limit.isoformat() if limit else "",
-        "waiting": OWES_GRADE if state.status == "ended" else OWES_QUESTION if choosing(state) else 0,
-        "updated": now.isoformat(),
-    }
-
-
 def tick(examiner: Examiner, sitting: str, *, grace: float = 0.0) -> Sitting:
     """Look at the clock: close what has run out, ask what is owed, and return the state."""
     return handle(examiner, sitting, Ticked(), grace=grace).state
@@ -378,11 +356,11 @@ def hearing(examiner: Examiner, sitting: str, show: Callable[[str, str], None]) 
 
 
 __all__ = [
-    "ABANDONED",
     "OWES_GRADE",
     "OWES_QUESTION",
     "Erased",
     "Outcome",
+    "abandoned",
     "answer",
     "ask_fact",
     "choose",

@@ -104,10 +104,8 @@ def work(house: Examiner) -> dict[str, int]:
 
 
 def _work(house: Examiner) -> dict[str, int]:
-    now = house.clock()
     owed = house.registry.many("sittings", waiting=sittings.OWES_QUESTION)
-    # Whoever owed the question may still be choosing it, here or in another process.
-    dead = [r for r in owed if now - datetime.fromisoformat(r["updated"]) > sittings.ABANDONED]
+    dead = [r for r in owed if sittings.abandoned(house, r)]  # another is being chosen, here or in another process
     return {
         "asked": sum(_safely(r["id"], lambda s: sittings.handle(house, s, Ticked())) for r in dead),
         "graded": sum(

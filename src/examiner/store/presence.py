@@ -66,8 +66,8 @@ class Presence:
             self._let_go_with(os.close, held)
         elif self._engine.dialect.name == "postgresql":
             raw = self._engine.raw_connection()
-            raw.detach()
             connection: Any = raw.driver_connection
+            raw.detach()
             connection.autocommit = True
             connection.execute("SELECT pg_advisory_lock(%s)", (int(name, 16),))
             self._let_go_with(connection.close)

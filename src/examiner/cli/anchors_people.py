@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from examiner.cli.anchors import Set, app, load_set, prompt_of
-from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.cli.common import Json, console, emit, open_examiner, say, table
 from examiner.domain.anchor import OVERALL, Anchor
 from examiner.domain.errors import Invalid, NotFound, Refused
 
@@ -159,24 +159,23 @@ def agree(
     if as_json:
         emit(data)
         return
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in ("criterion", "answers", "questions", "exact", "adjacent", "QWK", "90 % interval", "cannot say"):
-        table.add_column(column)
-    for criterion, row in data["criteria"].items():
-        table.add_row(
-            criterion,
-            str(row["answers"]),
-            str(row["questions"]),
-            _figure(row["exact"]),
-            _figure(row["adjacent"]),
-            _figure(row["qwk"]),
-            _bounds(row["qwk"]),
-            f"{row['cannot_say'][0]} / {row['cannot_say'][1]}",
-        )
     console().print(f"{one} and {two}")
-    console().print(table)
+    table(
+        ("criterion", "answers", "questions", "exact", "adjacent", "QWK", "90 % interval", "cannot say"),
+        [
+            (
+                criterion,
+                row["answers"],
+                row["questions"],
+                _figure(row["exact"]),
+                _figure(row["adjacent"]),
+                _figure(row["qwk"]),
+                _bounds(row["qwk"]),
+                f"{row['cannot_say'][0]} / {row['cannot_say'][1]}",
+            )
+            for criterion, row in data["criteria"].items()
+        ],
+    )
 
 
 def _figure(statistic: dict[str, Any]) -> str:

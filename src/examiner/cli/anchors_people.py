@@ -29,9 +29,7 @@ def key(prompt: str) -> str:
     sys.stdout.write(prompt)
     sys.stdout.flush()
     if sys.stdin.isatty():
-        import click
-
-        pressed = click.getchar()
+        pressed = typer.getchar()
         sys.stdout.write(pressed + "\n")
         return pressed.lower()
     line = sys.stdin.readline()

@@ -51,3 +51,21 @@ def jackknife_se(left_out: Array) -> float:
     if n < 2 or not np.isfinite(left_out).all():
         return math.nan
     return math.sqrt((n - 1) / n * float(((left_out - left_out.mean()) ** 2).sum()))
+
+
+def jackknifed(value: float, left_out: Array, items: int, level: float = LEVEL) -> Statistic:
+    """Return an agreement of at most 1 with the jackknife's bounds (Efron and Stein 1981), where it has any.
+
+    Args:
+        value: the agreement of all items; finite.
+        left_out: its values with each item, or each group of items, left out.
+        items: how many items there are; fewer than 3 give no interval.
+        level: of the interval.
+
+    """
+    if items < 3:
+        return Statistic(value, why="too few items for an interval")
+    se = jackknife_se(left_out)
+    if not math.isfinite(se):
+        return Statistic(value, why="undefined with one item left out")
+    return wald(value, se, level, top=1.0)

@@ -178,7 +178,7 @@ class LLMJudge:
         read = verdicts.read(reply.value, group.points, group.mistakes, turns)
         if not read.missing:
             return read, reply
-        second = await self.model.reply(call.again(reply.text, self.prompts.missing(read.missing)))
+        second = await self.model.reply(call.again(reply.text, self.prompts.missing(read.missing), formed=True))
         better = verdicts.read(second.value, group.points, group.mistakes, turns)
         return better, joined(reply, second)
 

@@ -34,7 +34,7 @@ def openai_body(call: Call, *, official: bool = False) -> dict[str, Any]:
         "model": call.model,
         "messages": [
             {"role": "system", "content": "\n\n".join(call.system)},
-            *({"role": m.role, "content": m.text} for m in call.messages),
+            *({"role": m.role, "content": m.text} for m in call.exchange),
         ],
         "max_completion_tokens" if official else "max_tokens": call.max_tokens,
     }
@@ -86,7 +86,7 @@ def anthropic_body(call: Call) -> dict[str, Any]:
         "model": call.model,
         "max_tokens": call.max_tokens,
         "system": blocks,
-        "messages": [{"role": m.role, "content": m.text} for m in call.messages],
+        "messages": [{"role": m.role, "content": m.text} for m in call.exchange],
     }
     if call.shape is not None and call.form == "plain":
         blocks.append({"type": "text", "text": _in_words(call.shape)})

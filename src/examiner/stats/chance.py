@@ -16,6 +16,13 @@ def gwet(ratings: ArrayLike, levels: tuple[int, int], *, power: int = 0, level: 
 
     Gwet (2008, 2014): chance agreement is that of raters who guess on the items that are hard to classify. Do not
     put it in the place of kappa to pass a gate: it is generous where one level dominates.
+
+    Args:
+        ratings: whole scores, (items, raters), NaN where missing.
+        levels: lowest and highest score of the scale.
+        power: of the distance that a disagreement weighs.
+        level: of each one-sided bound.
+
     """
     table = count_levels(ratings, levels)
     return gwet_of_counts(table, weights(table.shape[1], power), level=level)

@@ -27,9 +27,16 @@ def wilson(hits: float, n: float, level: float = LEVEL) -> tuple[float, float]:
 
 
 def fisher_z(value: float, se: float, level: float = LEVEL, *, why: str = "undefined") -> Statistic:
-    """Return a coefficient in (-1, 1) with bounds from a normal on its Fisher transform.
+    """Return a coefficient in (-1, 1) with bounds from a normal on its transform, artanh (Fisher 1921).
 
     The standard error on the transformed scale is `se / (1 - value**2)` (delta method). At +-1 no bounds exist.
+
+    Args:
+        value: the coefficient; the statistic is undefined where it is not finite.
+        se: its standard error, on its own scale.
+        level: of each one-sided bound.
+        why: the reason that is given where the value is undefined.
+
     """
     if not math.isfinite(value):
         return undefined(why)
@@ -40,13 +47,19 @@ def fisher_z(value: float, se: float, level: float = LEVEL, *, why: str = "undef
 
 
 def wald(value: float, se: float, level: float = LEVEL, *, top: float = math.inf, why: str = "undefined") -> Statistic:
-    """Return a value with symmetric normal bounds, the upper one at most `top`."""
+    """Return a value with symmetric normal bounds, `value -+ z se`, the upper one at most `top`.
+
+    `se` is in the value's units; `level` is that of each one-sided bound; `why` is given where the value is not finite.
+    """
     half = normal_quantile(1 - level) * se
     return of(value, lower=value - half, upper=min(top, value + half), se=se, why=why)
 
 
 def jackknife_se(left_out: Array) -> float:
-    """Return the standard error from the values with one unit left out each (Efron and Stein 1981)."""
+    """Return the standard error from the values with one unit left out each, (n,) (Efron and Stein 1981).
+
+    NaN for fewer than two units, or where the statistic is undefined without one of them.
+    """
     n = len(left_out)
     if n < 2 or not np.isfinite(left_out).all():
         return math.nan

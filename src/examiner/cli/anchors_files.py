@@ -8,14 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from examiner.cli.anchors import Set, app, load_set, prompt_of, summary, where
+from examiner.cli.anchors_sets import Set, load_set, prompt_of, summary, where
 from examiner.cli.common import Json, console, deliver, emit, open_examiner, say
 from examiner.cli.options import Out
 from examiner.domain.anchor import Anchor
 from examiner.domain.errors import Invalid, NotFound
 
 
-@app.command("import")
 def import_file(
     path: Annotated[Path, typer.Argument(help="The file.")],
     form: Annotated[str, typer.Option("--format", help="jsonl, csv, label-studio or mohler.")],
@@ -81,7 +80,6 @@ def _text(path: Path) -> str:
         raise Invalid(f"{path}: not a text file in UTF-8") from None
 
 
-@app.command()
 def export(
     name: Annotated[str, typer.Argument(help="The set.")],
     form: Annotated[str, typer.Option("--format", help="jsonl, csv, label-studio or table.")] = "table",

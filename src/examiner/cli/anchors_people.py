@@ -1,4 +1,4 @@
-"""The commands of `examiner anchors` that people work with: label, agree, adjudicate, plan."""
+"""The commands of `examiner anchors` that people work with: label, agree, adjudicate."""
 
 import sys
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from examiner.cli.anchors import Set, app, load_set, prompt_of
+from examiner.cli.anchors_sets import Set, load_set, prompt_of
 from examiner.cli.common import Json, console, emit, open_examiner, say, table
 from examiner.domain.anchor import OVERALL, Anchor
 from examiner.domain.errors import Invalid, NotFound, Refused
@@ -36,7 +36,6 @@ def key(prompt: str) -> str:
     return line.strip().lower() if line else "q"
 
 
-@app.command()
 def label(
     name: Set,
     rater: Annotated[str, typer.Option(help="Who you are: a short name, as in ana.")],
@@ -137,7 +136,6 @@ def _show_criterion(examiner: Any, anchor: Anchor, criterion: str, levels: tuple
         out.print(f"  {level}  {meaning}", markup=False, style="dim")
 
 
-@app.command()
 def agree(
     name: Set,
     raters: Annotated[list[str] | None, typer.Option("--rater", help="Two raters; twice.")] = None,
@@ -198,7 +196,6 @@ def _two(found: Any, raters: Sequence[str] | None) -> tuple[str, str]:
     return chosen[0], chosen[1]
 
 
-@app.command()
 def adjudicate(
     name: Set,
     by: Name,

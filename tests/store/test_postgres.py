@@ -27,6 +27,7 @@ from examiner.service.upkeep import sweeping
 from examiner.settings import Settings
 from examiner.store.chain import Entry
 from examiner.store.ledger import Ledger
+from examiner.store.presence import Presence
 
 URL = os.environ.get("EXAMINER_TEST_POSTGRES", "")
 pytestmark = pytest.mark.skipif(not URL, reason="EXAMINER_TEST_POSTGRES names no database")
@@ -106,6 +107,25 @@ def test_two_processes_may_open_an_empty_database_at_once(url):
     for made in opened:
         assert made.check() == []
         made.close()
+
+
+def test_a_killed_process_is_known_to_be_gone(ledger, url):
+    child = (
+        "import sys; from examiner.store.engine import open_engine; from examiner.store.presence import Presence;"
+        " print(Presence(open_engine(sys.argv[1])).own(), flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", child, url]
+    other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    name, here = other.stdout.readline().strip(), Presence(ledger.engine)
+    try:
+        assert not here.gone(name) and not here.gone(here.own())
+    finally:
+        other.kill()
+        other.communicate()
+    until = time.monotonic() + 10
+    while not here.gone(name):  # the server hears of it when it looks at the connection
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_a_database_that_is_not_reached_is_said_in_a_line():

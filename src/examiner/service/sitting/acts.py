@@ -13,9 +13,10 @@ from examiner.interview.clarify import clarify
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import once
 from examiner.service.sitting.asking import talker_of
-from examiner.service.sitting.storing import Erased, Outcome, choosing, entry_of, index_row, load, put
+from examiner.service.sitting.owing import choosing, index_row, take_over
+from examiner.service.sitting.storing import Erased, Outcome, entry_of, load, put
 from examiner.service.sitting.streams import stream_of
-from examiner.service.sitting.thinking import ABANDONED, settle, think
+from examiner.service.sitting.thinking import settle, think
 from examiner.vault.select import plan as draw_plan
 
 
@@ -95,8 +96,8 @@ def handle(
     """
     outcome = put(examiner, sitting, [event], received or examiner.clock(), grace)
     while choosing(outcome.state):
-        if isinstance(event, Ticked) and examiner.clock() - outcome.state.last <= ABANDONED:
-            break  # whoever stored the answer may be choosing, perhaps in another process
+        if isinstance(event, Ticked) and not take_over(examiner, sitting):
+            break  # whoever stored the answer is choosing, perhaps in another process
         more = think(examiner, sitting, outcome.state)
         if more is None:
             break

@@ -18,15 +18,14 @@ from examiner.domain.events import (
 )
 from examiner.domain.session import Sitting
 from examiner.interview import machine
-from examiner.service.access.tokens import candidate_id
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import once
+from examiner.service.sitting.owing import choosing, index_row
 from examiner.service.sitting.streams import stream_of
 from examiner.store.chain import Entry
 
 _RETRIES = 5  # writers of one sitting: a terminal, a browser tab, the sweeper
 _KEPT = 2_000  # replayed states that are held in memory
-OWES_QUESTION, OWES_GRADE = 1, 2  # what the house owes a sitting, in the index
 _SPOKEN = (Answered, Drafted, Predicted, SelfPosed, Skipped)  # what may have been on its way at the deadline
 
 
@@ -122,26 +121,6 @@ def _timed(state: Sitting, event: Any, now: datetime, grace: float) -> list[tupl
         closing = [] if isinstance(event, Drafted) else [(Ticked(), now)]
         return [(event, limit - timedelta(microseconds=1)), *closing]
     return [(event, now)]
-
-
-def choosing(state: Sitting) -> bool:
-    """Tell whether the interviewer owes the next question."""
-    return state.status == "running" and state.item >= 0 and state.items[state.item].stage == "choosing"
-
-
-def index_row(examiner: Examiner, state: Sitting, now: datetime) -> dict[str, Any]:
-    """Return what the index says of a sitting."""
-    limit = machine.deadline(state)
-    return {
-        "id": state.id,
-        "candidate": candidate_id(examiner, state.created.candidate),
-        "loop": state.created.blueprint.id,
-        "policy": state.created.policy,
-        "status": state.status,
-        "deadline": limit.isoformat() if limit else "",
-        "waiting": OWES_GRADE if state.status == "ended" else OWES_QUESTION if choosing(state) else 0,
-        "updated": now.isoformat(),
-    }
 
 
 def entry_of(event: Any, now: datetime) -> Entry:

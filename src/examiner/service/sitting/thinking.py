@@ -1,16 +1,15 @@
 """The interviewer's turn: the question that is owed is chosen, said piece by piece, and stored with the time it took."""
 
-from datetime import timedelta
 from typing import Any
 
 from examiner.domain.events import Credited, LeakStopped, Spoke
 from examiner.domain.session import Sitting
 from examiner.service.examiner import Examiner
 from examiner.service.sitting.asking import choose, climb
-from examiner.service.sitting.storing import Outcome, choosing, load, put
+from examiner.service.sitting.owing import choosing
+from examiner.service.sitting.storing import Outcome, load, put
 from examiner.telemetry import genai, traces
 
-ABANDONED = timedelta(seconds=20)  # whoever chose a follow-up for longer without writing has died
 THINKING = 1.0  # seconds; an interviewer that takes longer gives the time back
 
 

@@ -19,8 +19,7 @@ from examiner.service.examiner import Examiner
 from examiner.service.people import candidates as people
 from examiner.service.people import reviewing, waiting
 from examiner.service.sitting import acts as sittings
-from examiner.service.sitting.storing import OWES_GRADE, OWES_QUESTION, index_row
-from examiner.service.sitting.thinking import ABANDONED
+from examiner.service.sitting.owing import OWES_GRADE, OWES_QUESTION, abandoned, index_row
 from examiner.service.upkeep import jobs
 from examiner.service.upkeep.verifying import Rounds
 
@@ -106,10 +105,8 @@ def work(house: Examiner) -> dict[str, int]:
 
 
 def _work(house: Examiner) -> dict[str, int]:
-    now = house.clock()
     owed = house.registry.many("sittings", waiting=OWES_QUESTION)
-    # Whoever owed the question may still be choosing it, here or in another process.
-    dead = [r for r in owed if now - datetime.fromisoformat(r["updated"]) > ABANDONED]
+    dead = [r for r in owed if abandoned(house, r)]  # another is being chosen, here or in another process
     return {
         "asked": sum(_safely(r["id"], lambda s: sittings.handle(house, s, Ticked())) for r in dead),
         "graded": sum(

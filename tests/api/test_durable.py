@@ -9,10 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import event
 
-from examiner.api.app import create_app
 from examiner.domain.errors import NoSpace, Refused
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
@@ -30,12 +28,6 @@ def bench(name):
     sys.modules[name] = made
     spec.loader.exec_module(made)
     return made
-
-
-@pytest.fixture
-def client(house):
-    with TestClient(create_app(house)) as made:
-        yield made
 
 
 @pytest.fixture

@@ -189,7 +189,7 @@ while state.status != "ended":
     if item.stage == "predicting":
         state = s.handle(x, state.id, Predicted(item=state.item, value=1)).state
     elif item.stage == "choosing":
-        state = s.handle(x, state.id, s.choose(x, state, state.item)).state
+        state = s.settle(x, state).state
     else:
         turn = state.turn.id
         text = f"answer to {turn}"

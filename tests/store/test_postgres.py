@@ -19,8 +19,8 @@ from sqlalchemy import create_engine, text
 from examiner.domain.errors import Conflict, Corrupt, Invalid
 from examiner.service.access.tokens import candidate_id, candidate_token
 from examiner.service.examiner import Examiner
+from examiner.service.people import appealing, reviewing
 from examiner.service.people import candidates as people
-from examiner.service.people import reviewing
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import sessions
 from examiner.service.upkeep import sweeping
@@ -142,10 +142,10 @@ def test_an_interview_reviewed_and_erased(on_postgres, clock):
     sessions.abandon(house, state.id)
     assert sweeping.sweep(house)["graded"] == 1
     assert reviewing.report(house, state.id)["items"]
-    reviewing.appeal(house, state.id, 0, "look again")
-    assert [a["text"] for a in reviewing.open_appeals(house)] == ["look again"]
+    appealing.appeal(house, state.id, 0, "look again")
+    assert [a["text"] for a in appealing.open_appeals(house)] == ["look again"]
     people.erase(house, candidate_id(house, "Zebedee"), "admin")
-    assert reviewing.open_appeals(house) == [] and house.ledger.check() == []
+    assert appealing.open_appeals(house) == [] and house.ledger.check() == []
     with pytest.raises(sittings.Erased):
         sittings.load(house, state.id)
     sweeping.sweep(house)

@@ -257,7 +257,7 @@ def test_an_interview_by_keyboard_alone(context, house):
 def test_blind_rating_by_keys(context, house):
     session = sat(house)
     body = {"items": [{"item": n, "ref": "r", "title": f"Answer {n}", "why": ["a test"]} for n in (0, 1)]}
-    reviewing._add(house, session, "graded", body)
+    reviewing.add(house, session, "graded", body)
     page = staff_page(context, house, "reviewer")
     page.goto(f"/staff/reviews/{session}/0")
     assert page.get_by_role("columnheader", name="Program").count() == 0

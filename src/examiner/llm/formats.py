@@ -160,7 +160,15 @@ def anthropic_reply(data: Mapping[str, Any], headers: Mapping[str, str] | None =
 
 
 def failure(status: int, headers: Mapping[str, str], body: str, who: str) -> CallFailed:
-    """Return the error that an HTTP status other than 2xx stands for."""
+    """Return the error that an HTTP status other than 2xx stands for, with the seconds to wait where the headers say.
+
+    Args:
+        status: the HTTP status.
+        headers: of the response, asked for by names in small letters.
+        body: of the response; its first 200 characters are quoted.
+        who: the provider's name for the message.
+
+    """
     said = " ".join(body.split())[:200]
     return CallFailed(
         _kind(status, body),

@@ -20,7 +20,6 @@ from examiner.vault.content import content_root
 if TYPE_CHECKING:
     from examiner.service.examiner import Examiner
 
-EMBEDDED = "embedded"
 COMPOSED = "composed"
 _OPEN = frozenset({"not_met", "partly", "unclear", "contradicted"})
 _KEPT = 1_000  # characters of what was stopped, for staff to read

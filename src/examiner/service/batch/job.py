@@ -6,7 +6,7 @@ import gc
 import json
 import signal
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -181,12 +181,7 @@ def estimate(examiner: Examiner, name: str, lines: Iterable[str]) -> dict[str, A
         "answers": answers,
         "failed": bad,
         "calls": calls,
-        "tokens": {
-            "input": usage.input,
-            "cache_write": usage.cache_write,
-            "cache_read": usage.cache_read,
-            "output": usage.output,
-        },
+        "tokens": asdict(usage),
         "cost_usd": None if unknown else round(usd, 4),
         "unknown_prices": sorted(unknown),
     }

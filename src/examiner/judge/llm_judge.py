@@ -89,7 +89,6 @@ class LLMJudge:
         self._salt = salt
         self._examples = examples or {}
         self._run = run
-        self._definitions: dict[str, str] = {}
         self._observed: dict[tuple[str, str, str], str] = {}
         self.observed_fingerprint = self._fingerprint("question", "", "")
 

@@ -107,6 +107,17 @@ def house(tmp_path, clock):
     made.ledger.close()
 
 
+@pytest.fixture
+def client(house):
+    """A client of the house's HTTP API."""
+    from fastapi.testclient import TestClient
+
+    from examiner.api.app import create_app
+
+    with TestClient(create_app(house)) as made:
+        yield made
+
+
 @pytest.fixture(scope="session")
 def vault():
     return _read_once(ROOT, stamp(ROOT))

@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from examiner.cli.sit import Conversation, Quit, flowed
-from examiner.cli.terminal import Typed, begins_command, command_of
+from examiner.cli.sit import Conversation, Quit
+from examiner.cli.terminal import Typed, begins_command, command_of, flowed
 from examiner.domain.session import FollowUpChosen, SectionStarted, Spoke
 from examiner.service.sitting import acts as sittings
 

@@ -1,13 +1,12 @@
 """The conversation of a sitting in the terminal: show what is asked, hand over what is typed."""
 
-import re
 import time
 from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
 
-from examiner.cli.terminal import Reader, Typed
+from examiner.cli.terminal import Reader, Typed, flowed
 from examiner.domain.errors import Refused
 from examiner.domain.session import (
     MAX_ANSWER,
@@ -313,11 +312,6 @@ class Conversation:
 
 def _too_long(text: str, what: str = "an answer", most: int = MAX_ANSWER) -> str:
     return f"Your text has {len(text):,} characters; {what} holds {most:,}."
-
-
-def flowed(text: str) -> str:
-    """Return a text whose paragraphs are lines, for a terminal to wrap; lists and indented lines stay as they are."""
-    return re.sub(r"(?<=\S)[ \t]*\n(?!\s|[*|#-]|\d+[.)]\s)", " ", text.strip())
 
 
 def journal_path(examiner: Examiner, sitting: str) -> Path:

@@ -6,8 +6,9 @@ import pytest
 from rich.console import Console
 
 from examiner.cli.sit import Conversation, Quit
-from examiner.cli.terminal import Typed, begins_command, command_of, flowed
+from examiner.cli.terminal import Typed, begins_command, command_of
 from examiner.domain.session import FollowUpChosen, SectionStarted, Spoke
+from examiner.reports.words import flowed
 from examiner.service.sitting import acts as sittings
 
 

@@ -7,11 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner
+from examiner.cli.lazy import Group
 from examiner.domain.anchor import Anchor, standing_of
 from examiner.domain.errors import ExaminerError, Invalid
 from examiner.domain.identity import short
 
 app = typer.Typer(
+    cls=Group,
+    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Human labels: import, export, label blind, agree, adjudicate, plan.",

@@ -6,9 +6,9 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 import examiner
+from examiner.cli.lazy import Group
 from examiner.domain.errors import ExaminerError
 from examiner.settings import SettingsError
 
@@ -40,7 +40,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 }
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(Group):
     """A group that lists its commands from `COMMANDS` and imports a command when it is called."""
 
     def list_commands(self, ctx: Any) -> list[str]:

@@ -8,11 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.cli.lazy import Group
 
 # The matrices are small: threads that wait for one another cost three times what they save. Before numpy is loaded.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 app = typer.Typer(
+    cls=Group,
+    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Agreement of judges with human labels, and the gate on it.",

@@ -6,8 +6,11 @@ from typing import Annotated
 import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.cli.lazy import Group
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Signed certificates of judges.")
+app = typer.Typer(
+    cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="Signed certificates of judges."
+)
 
 
 @app.command("list")

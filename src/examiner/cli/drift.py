@@ -7,8 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.cli.lazy import Group
 
 app = typer.Typer(
+    cls=Group,
+    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Frozen sentinels judged again: which criterion moved, whether a certificate stands.",

@@ -7,10 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.cli.lazy import Group
 from examiner.domain.errors import Invalid
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="List and show judges; the numbers found in a text."
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="List and show judges; the numbers found in a text.",
 )
 _KINDS = "also: anthropic/MODEL, openai/MODEL, litellm/MODEL, scripted:FILE, replay:DIR, and A+B for a panel"
 _ABOUT = {"embedded": "offline, lexical, deterministic; numbers by code; an honest baseline"}

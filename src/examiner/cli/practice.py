@@ -9,10 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, say, table
+from examiner.cli.lazy import Group
 from examiner.cli.options import takes
 from examiner.domain.errors import Invalid
 
 app = typer.Typer(
+    cls=Group,
+    add_completion=False,
     rich_markup_mode=None,
     invoke_without_command=True,
     help="Practise: what is due, the question of the day, chains, drills. Estimates, never scores.",
@@ -214,7 +217,8 @@ def _file(path: Path) -> str:
 
 
 def _converse(house: Any, instance: Any, predict: int | None, plain: bool) -> tuple[int | None, str]:
-    from examiner.cli.terminal import flowed, open_reader
+    from examiner.cli.terminal import open_reader
+    from examiner.reports.words import flowed
 
     reader = open_reader(plain=plain)
     out = console()
@@ -285,7 +289,7 @@ def _summary(outcome: Any, instance: Any) -> dict[str, Any]:
 
 
 def _show(outcome: Any, instance: Any) -> None:
-    from examiner.cli.terminal import flowed
+    from examiner.reports.words import flowed
 
     out = console()
     said = _summary(outcome, instance)

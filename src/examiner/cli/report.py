@@ -7,9 +7,14 @@ from typing import Annotated, Literal
 import typer
 
 from examiner.cli.common import open_examiner, say
+from examiner.cli.lazy import Group
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Write a candidate's report as HTML, Markdown or JSON."
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Write a candidate's report as HTML, Markdown or JSON.",
 )
 
 

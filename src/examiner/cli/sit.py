@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from examiner.cli.terminal import Reader, Typed, flowed
+from examiner.cli.terminal import Reader, Typed
 from examiner.domain.errors import Refused
 from examiner.domain.session import (
     MAX_ANSWER,
@@ -21,6 +21,7 @@ from examiner.domain.session import (
     Skipped,
 )
 from examiner.interview import machine
+from examiner.reports.words import flowed
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
 from examiner.store.journal import DraftJournal

@@ -2,7 +2,6 @@
 
 import difflib
 import os
-import re
 import select
 import sys
 import time
@@ -176,8 +175,3 @@ class EditorReader:
             return Typed(text=ask(prompt))
         except EOFError:
             return Typed(closed=True)
-
-
-def flowed(text: str) -> str:
-    """Return a text whose paragraphs are lines, for a terminal to wrap; lists and indented lines stay as they are."""
-    return re.sub(r"(?<=\S)[ \t]*\n(?!\s|[*|#-]|\d+[.)]\s)", " ", text.strip())

@@ -71,7 +71,9 @@ def _unfit(families: Sequence[Card], drill: Filter) -> Invalid:
     for axis, value in drill.model_dump(exclude_defaults=True).items():
         if not any(Filter(**{axis: value}).fits(f) for f in families):
             held = {a for f in families for a in f.areas} if axis == "area" else {getattr(f, axis) for f in families}
-            return Invalid(f"no question has the {axis} '{value}'", hint=f"there are: {', '.join(map(str, sorted(held)))}")
+            return Invalid(
+                f"no question has the {axis} '{value}'", hint=f"there are: {', '.join(map(str, sorted(held)))}"
+            )
     return Invalid("no question fits this drill", hint="each of its options fits some; take one away")
 
 

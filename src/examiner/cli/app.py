@@ -108,6 +108,9 @@ def main(argv: list[str] | None = None) -> None:
     except ExaminerError as error:
         typer.echo(f"examiner: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:  # a folder that cannot be written, a file that may not be read
+        typer.echo(f"examiner: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""), err=True)
+        sys.exit(6)
     except KeyboardInterrupt:
         typer.echo("stopped; what was acknowledged is saved", err=True)
         sys.exit(130)

@@ -120,7 +120,9 @@ def power(
 @app.command()
 def run(
     judge: Annotated[str, typer.Option(help="The judge to calibrate.")] = "embedded",
-    anchors: Annotated[str, typer.Option(help="The anchor set; its half `gate` is judged.")] = "reference",
+    anchors: Annotated[
+        str, typer.Option("--anchors", "--set", help="The anchor set; its half `gate` is judged.")
+    ] = "reference",
     policy: Annotated[str, typer.Option(help="practice, hiring, high-stakes, or the path of a .toml file.")] = "hiring",
     seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap and the probes.")] = 0,
     as_json: Json = False,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.cli.common import Json, console, emit, open_examiner, say, table
 from examiner.cli.lazy import Group
 
 app = typer.Typer(
@@ -16,8 +16,6 @@ app = typer.Typer(
 @app.command("list")
 def list_certificates(as_json: Json = False) -> None:
     """List every certificate with its state, expiry and what became of it."""
-    from rich.table import Table
-
     from examiner.service.trust.certifying import certificates
 
     examiner = open_examiner()
@@ -29,12 +27,19 @@ def list_certificates(as_json: Json = False) -> None:
     if as_json:
         emit([{**c.model_dump(mode="json"), "now": words[c.id]} for c, _ in rows])
         return
-    table = Table()
-    for column in ("id", "judge", "criterion", "state", "anchors", "policy", "expires", "now"):
-        table.add_column(column, overflow="fold")
-    for c, _ in rows:
-        table.add_row(c.id, c.judge, c.criterion, c.state, c.anchors, c.policy, f"{c.expires:%Y-%m-%d}", words[c.id])
-    console().print(table if rows else "no certificates; `examiner calibrate run` decides on them")
+    if not rows:
+        console().print("no certificates; `examiner calibrate run` decides on them")
+    heads = {c.id: f"{c.judge} on {c.anchors}, policy {c.policy}" for c, _ in rows}
+    for head in dict.fromkeys(heads.values()):  # what a calibration's certificates share, said once
+        console().print(f"[bold]{head}[/bold]")
+        table(
+            ("  id", "criterion", "state", "until", "now"),
+            (
+                (f"  {c.id}", c.criterion, c.state, f"{c.expires:%Y-%m-%d}", words[c.id])
+                for c, _ in rows
+                if heads[c.id] == head
+            ),
+        )
 
 
 @app.command()

@@ -15,7 +15,7 @@ def answers(tmp_path):
 
 
 def test_a_policy_that_is_none_is_refused_before_anything_is_judged(run, answers, tmp_path):
-    left, out, err = run("grade", answers, "--policy", "hirng", "-o", tmp_path / "out.jsonl")
+    left, _, err = run("grade", answers, "--policy", "hirng", "-o", tmp_path / "out.jsonl")
     assert left == 2 and "no policy 'hirng'" in err and not (tmp_path / "out.jsonl").exists()
 
 

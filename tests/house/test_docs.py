@@ -71,8 +71,10 @@ def test_a_documented_command_exists_with_its_options(page, line, whole):
         for second in words[1].split("|") if len(words) > 1 else [None]:
             chosen = [first, *([second] if second else []), *(w.split("|")[0] for w in words[2:])]
             command, left = _resolve(chosen)
-            known = {name for p in command.params for name in (*p.opts, *p.secondary_opts)}
+            known = {name for p in command.params for name in (*p.opts, *p.secondary_opts)} | {"--help"}
             assert {w for w in left if w.startswith("--")} <= known
+            if "--help" in left:
+                continue
             if whole or (left and not optional and "|" not in line and any(w.startswith("-") for w in left)):
                 command.make_context("examiner", [w for w in left if w not in ("ID", "next") or not optional])
 
@@ -134,3 +136,21 @@ def test_documented_commands_that_need_no_network_run_as_written(run, files):
         (line, code, err) for line, code, err in ran if code not in (0, 1, 7) or "Usage:" in err or "Traceback" in err
     ]
     assert bad == [] and len(ran) >= 20
+
+
+def test_the_answer_judged_in_the_readme_is_what_is_printed(run):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    command, shown = re.search(r"```\nexaminer (judge answer .*?)\n```\n\n```\n(.*?)```", text, re.DOTALL).groups()
+    code, out, err = run(*shlex.split(command))
+    printed = " ".join((out + err).split())
+    pieces = [" ".join(piece.split()) for piece in shown.split("...")]
+    assert code == 0 and [piece for piece in pieces if piece not in printed] == []
+
+
+def test_the_readme_counts_what_is_there():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    families = len(list((ROOT / "vault" / "questions").rglob("*.yaml"))) + len(
+        list((ROOT / "vault" / "scenarios").rglob("*.yaml"))
+    )
+    anchors = (ROOT / "calibration/anchors/reference/anchors.jsonl").read_text(encoding="utf-8").count("\n")
+    assert f"of {families} (" in text and f"the {anchors} shipped reference answers" in text

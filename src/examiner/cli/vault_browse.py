@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, table
+from examiner.reports.words import flowed
 
 
 def _rows(families: Any, as_json: bool) -> None:
@@ -74,7 +75,7 @@ def show(
     out.print(
         f"[bold]{instance.title}[/bold]  {instance.ref}  phase {instance.phase}, {instance.level}, {instance.zone}\n"
     )
-    out.print(instance.prompt + "\n", markup=False)
+    out.print(flowed(instance.prompt) + "\n", markup=False)
     table(
         ("quantity", "role", "key", "formula"),
         ((k.name, k.role, f"{k.value:.4g} {k.unit}", k.formula) for k in instance.keys),
@@ -99,7 +100,8 @@ def show(
     out.print("\n[bold]Follow-ups[/bold]")
     for f in instance.follow_ups:
         out.print(f"  {f.ask}  [dim]{', '.join((*f.points, *f.mistakes))}[/dim]")
-    out.print(f"\n[bold]Model answer[/bold]\n{instance.model_answer}")
+    out.print("\n[bold]Model answer[/bold]")
+    out.print(flowed(instance.model_answer), markup=False)
 
 
 def variants(family: str, count: Annotated[int, typer.Option(min=1, max=1000)] = 10, as_json: Json = False) -> None:

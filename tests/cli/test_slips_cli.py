@@ -56,3 +56,17 @@ def test_what_is_no_backup_is_named_and_leaves_nothing_behind(run, answers, tmp_
 def test_a_port_that_is_none_is_a_usage_error(run):
     left, _, err = run("serve", "--port", "99999")
     assert left == 2 and "--port" in err
+
+
+def test_a_list_that_is_empty_says_what_there_is(run):
+    left, out, err = run("vault", "list", "--level", "L9")
+    assert (left, out) == (0, "") and "L3" in err and "memory" in err
+    left, out, _ = run("vault", "list", "--area", "memory")
+    assert left == 0 and "kv-concurrency" in out
+    left, out, err = run("vault", "search", "no-such-word")
+    assert (left, out) == (0, "") and "no question" in err
+
+
+def test_a_file_of_clean_answers_that_is_missing_is_said_before_the_attacks(run, tmp_path):
+    left, _, err = run("evals", "attacks", "--clean", tmp_path / "none.jsonl")
+    assert left == 2 and "none.jsonl" in err and "payloads" not in err

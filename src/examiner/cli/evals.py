@@ -8,6 +8,7 @@ import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, say
 from examiner.cli.lazy import Group
+from examiner.domain.errors import NotFound
 
 app = typer.Typer(
     cls=Group,
@@ -88,6 +89,8 @@ def attacks(
     from examiner.evals.attacks import SETS, Bench, attack, flagged_answers, read_payloads
     from examiner.evals.attacks import clean as clean_table
 
+    if lost := [str(path) for path in clean or () if not path.is_file()]:
+        raise NotFound(f"no file {lost[0]}")
     bench = Bench(open_examiner())
     attacked: dict[str, Any] = {}
     for name in SETS:

@@ -69,7 +69,8 @@ def _decide(
 def _against(report: dict[str, Any], judge: str | None) -> list[str]:
     chosen = {name: found for name, found in report["judges"].items() if judge in (None, name)}
     if not chosen:
-        return [f"there is no judge {judge or ''} in the table".replace("  ", " ")]
+        there = ", ".join(report["judges"]) or "none; their rows have the kind `judge`"
+        return [f"there is no judge {judge or ''} in the table (there are: {there})".replace("  ", " ")]
     return [
         f"  {name}, {criterion}: {found['verdict']}; "
         + "; ".join(f"{c['name']} {c['got']}, needed {c['need']}" for c in found["checks"] if c["ok"] is False)

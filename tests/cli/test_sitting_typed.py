@@ -5,9 +5,10 @@ import io
 import pytest
 from rich.console import Console
 
-from examiner.cli.sit import Conversation, Quit, flowed
+from examiner.cli.sit import Conversation, Quit
 from examiner.cli.terminal import Typed, begins_command, command_of
 from examiner.domain.events import FollowUpChosen, SectionStarted, Spoke
+from examiner.reports.words import flowed
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import thinking
 
@@ -123,3 +124,61 @@ def test_resumed_in_the_middle_of_a_follow_up_it_shows_what_was_shown_and_goes_o
     _, _, shown = again(house, state.id)
     assert "Follow-up: Staying there: why [1] so? Say it." in shown and shown.count("Staying there:") == 1
     assert shown.index("Question 1 of 5") < shown.index("You said: An answer.") < shown.index("Follow-up:")
+
+
+class Talker(Reader):
+    """A reader whose lines are given too; without more of them the input has ended."""
+
+    def __init__(self, *typed, lines=()):
+        super().__init__(*typed)
+        self.lines, self.prompts = list(lines), []
+
+    def line(self, prompt, seconds):
+        self.prompts.append(prompt)
+        return Typed(text=self.lines.pop(0)) if self.lines else Typed(closed=True)
+
+
+def talk(house, *typed, lines=(), sitting=None, loop="drill-deep"):
+    out = io.StringIO()
+    sitting = sitting or sittings.start(house, loop, seed=4).id
+    reader = Talker(*typed, lines=lines)
+    with pytest.raises(Quit):
+        Conversation(house, sitting, reader, Console(file=out, width=100)).run()
+    return sittings.load(house, sitting)[0], reader, out.getvalue()
+
+
+def test_only_enter_alone_starts_the_clock(house):
+    state, reader, shown = talk(house, lines=["/help", "what now"])
+    assert state.status == "ready" and len(reader.prompts) == 3
+    assert "/hint" in shown and "has not started" in shown
+    state, _, _ = talk(house, lines=["/quit", ""], sitting=state.id)
+    assert state.status == "ready"
+    state, _, _ = talk(house, lines=[""], sitting=state.id)
+    assert state.status == "running"
+
+
+def test_a_text_too_long_for_an_answer_is_kept_and_not_the_end_of_the_sitting(house):
+    long = "Unicode é∑ " * 2_000
+    state, reader, shown = talk(
+        house, Typed(text=long), Typed(command="hint", text=long), Typed(closed=True, text=long), lines=[""]
+    )
+    assert "22,000 characters" in shown and "20,000" in shown
+    assert state.turn.text is None and reader.drafts[1] == long
+    _, reader, _ = talk(house, Typed(command="clear", text=long), Typed(text="Short."), sitting=state.id)
+    assert reader.drafts == [f"{long}\n", "", ""]
+    assert sittings.load(house, state.id)[0].items[0].turns[0].text == "Short."
+
+
+def test_a_slip_in_a_command_is_no_part_of_an_answer(house):
+    assert command_of("An answer.\n/skp") == Typed(command="skp", text="An answer.")
+    state, _, shown = talk(house, Typed(command="skp", text="An answer."), lines=[""])
+    assert "/skp is no command" in shown and state.turn.text is None
+
+
+def test_at_the_forecast_a_slip_is_asked_again_and_quit_leaves(house):
+    state = sittings.start(house, "drill-deep", seed=4)
+    sittings.handle(house, state.id, SectionStarted(section="deep-dive"))
+    typed = [Typed(text="An answer.")] * 9
+    state, reader, shown = talk(house, *typed, lines=["/skip", "seven", "/quit", "2"], sitting=state.id)
+    assert "'seven' is no forecast" in shown and len(reader.lines) == 1
+    assert state.items[state.item].stage == "predicting"

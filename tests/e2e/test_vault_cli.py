@@ -126,7 +126,7 @@ def test_practice_refuses_in_words(run):
     code, _, err = run("practice", "daily", "--day", "tomorrow")
     assert code == 2 and "is no day" in err
     code, _, err = run("practice", "next", "--level", "L9")
-    assert code == 2 and "no question fits" in err
+    assert code == 2 and "no question has the level" in err
     code, _, err = run("practice", "rerun", "s-none")
     assert code == 2 and "\n" not in err.strip()
     code, _, err = run("practice", "next", "--predict", "7")

@@ -81,8 +81,10 @@ def test_overdue_comes_before_new_and_new_comes_easiest_first(vault):
 def test_a_drill_asks_nothing_else(vault):
     for drill in (Filter(area="memory"), Filter(track="global"), Filter(level="L4"), Filter(zone="realization")):
         assert drill.fits(following(vault.questions, {}, NOW, drill, LEVELS))
-    with pytest.raises(Invalid, match="no question fits"):
+    with pytest.raises(Invalid, match=r"no question has the level 'L9'.*L1, L2.*L6"):
         following(vault.questions, {}, NOW, Filter(level="L9"), LEVELS)
+    with pytest.raises(Invalid, match="fits this drill"):
+        following(vault.questions, {}, NOW, Filter(level="L1", zone="debug"), LEVELS)
 
 
 def test_a_finished_drill_says_when_it_goes_on(vault):

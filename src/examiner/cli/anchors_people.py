@@ -10,6 +10,7 @@ from examiner.cli.anchors_sets import Set, load_set, prompt_of
 from examiner.cli.common import Json, console, emit, open_examiner, say, table
 from examiner.domain.anchor import OVERALL, Anchor
 from examiner.domain.errors import Invalid, NotFound, Refused
+from examiner.reports.words import flowed
 
 Name = Annotated[str, typer.Option(help="Who you are: a short name, as in ana.")]
 
@@ -49,7 +50,9 @@ def label(
     run the same command to go on.
     """
     from examiner.calibration.anchors.labelling import record, tasks
+    from examiner.calibration.anchors.sets import name_checked
 
+    name_checked(rater, "rater")
     examiner = open_examiner()
     found = load_set(examiner, name)
     _own(examiner, found)
@@ -108,7 +111,7 @@ def _show_question(examiner: Any, anchor: Anchor) -> None:
     out = console()
     out.rule(style="dim")
     out.print("[bold]Question[/bold]")
-    out.print(prompt_of(examiner, anchor), markup=False)
+    out.print(flowed(prompt_of(examiner, anchor)), markup=False)
     if anchor.reference:
         out.print("\n[bold]Reference[/bold]")
         out.print(anchor.reference, markup=False)
@@ -192,7 +195,11 @@ def _two(found: Any, raters: Sequence[str] | None) -> tuple[str, str]:
         if rater not in people:
             raise NotFound(f"nobody named '{rater}' labelled '{found.name}'", hint=f"people: {', '.join(people)}")
     if len(chosen) != 2:
-        raise Invalid(f"agreement is between two people, here are {len(chosen)}", hint="--rater ana --rater ben")
+        named = ", ".join(people) or "nobody yet"
+        raise Invalid(
+            f"agreement is between two people; '{found.name}' was labelled by {named}",
+            hint="--rater twice chooses two" if len(people) > 1 else f"examiner anchors label --set {found.name}",
+        )
     return chosen[0], chosen[1]
 
 

@@ -100,4 +100,8 @@ def _show_plan(data: dict[str, Any]) -> None:
                 f"{lack['more_double']} scored by two; {of_level or 'every level is there'}"
             )
     assumed = {k.replace("_", " "): v for k, v in data["assumptions"].items() if v != {}}
+    prices = assumed.pop("usd per million", {})
+    assumed |= {
+        f"{model} at": f"{usd_in:g} and {usd_out:g} USD a million" for model, (usd_in, usd_out) in prices.items()
+    }
     out.print("\nassumed: " + ", ".join(f"{k} {v}" for k, v in assumed.items()), style="dim")

@@ -6,9 +6,9 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 import examiner
+from examiner.cli.lazy import Group
 from examiner.domain.errors import ExaminerError
 from examiner.settings import SettingsError
 
@@ -40,7 +40,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 }
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(Group):
     """A group that lists its commands from `COMMANDS` and imports a command when it is called."""
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -108,6 +108,9 @@ def main(argv: list[str] | None = None) -> None:
     except ExaminerError as error:
         typer.echo(f"examiner: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:  # a folder that cannot be written, a file that may not be read
+        typer.echo(f"examiner: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""), err=True)
+        sys.exit(6)
     except KeyboardInterrupt:
         typer.echo("stopped; what was acknowledged is saved", err=True)
         sys.exit(130)

@@ -6,9 +6,12 @@ from typing import Annotated
 import typer
 
 from examiner.cli.common import Json, end_intact, open_examiner
+from examiner.cli.lazy import Group
 from examiner.domain.errors import Invalid
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Check receipts and hash chains.")
+app = typer.Typer(
+    cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="Check receipts and hash chains."
+)
 
 
 @app.command()

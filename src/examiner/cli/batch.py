@@ -7,10 +7,13 @@ from typing import Annotated, Any, Literal
 import typer
 
 from examiner.cli.common import open_examiner, say
+from examiner.cli.lazy import Group
 from examiner.cli.options import Out, Policy
 from examiner.domain.errors import NotFound
 
 app = typer.Typer(
+    cls=Group,
+    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Judge through provider batch files: OpenAI Batch JSONL, Anthropic Message Batches.",

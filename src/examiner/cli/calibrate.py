@@ -8,11 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, say, table
+from examiner.cli.lazy import Group
 
 # The matrices are small: threads that wait for one another cost three times what they save. Before numpy is loaded.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 app = typer.Typer(
+    cls=Group,
+    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Agreement of judges with human labels, and the gate on it.",
@@ -117,7 +120,9 @@ def power(
 @app.command()
 def run(
     judge: Annotated[str, typer.Option(help="The judge to calibrate.")] = "embedded",
-    anchors: Annotated[str, typer.Option(help="The anchor set; its half `gate` is judged.")] = "reference",
+    anchors: Annotated[
+        str, typer.Option("--anchors", "--set", help="The anchor set; its half `gate` is judged.")
+    ] = "reference",
     policy: Annotated[str, typer.Option(help="practice, hiring, high-stakes, or the path of a .toml file.")] = "hiring",
     seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap and the probes.")] = 0,
     as_json: Json = False,

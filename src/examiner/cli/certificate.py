@@ -6,8 +6,11 @@ from typing import Annotated
 import typer
 
 from examiner.cli.common import Json, console, deliver, emit, open_examiner, say, table
+from examiner.cli.lazy import Group
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Signed certificates of judges.")
+app = typer.Typer(
+    cls=Group, add_completion=False, no_args_is_help=True, rich_markup_mode=None, help="Signed certificates of judges."
+)
 
 
 @app.command("list")
@@ -26,14 +29,17 @@ def list_certificates(as_json: Json = False) -> None:
         return
     if not rows:
         console().print("no certificates; `examiner calibrate run` decides on them")
-        return
-    table(
-        ("id", "judge", "criterion", "state", "anchors", "policy", "expires", "now"),
-        [
-            (c.id, c.judge, c.criterion, c.state, c.anchors, c.policy, f"{c.expires:%Y-%m-%d}", words[c.id])
-            for c, _ in rows
-        ],
-    )
+    heads = {c.id: f"{c.judge} on {c.anchors}, policy {c.policy}" for c, _ in rows}
+    for head in dict.fromkeys(heads.values()):  # what a calibration's certificates share, said once
+        console().print(f"[bold]{head}[/bold]")
+        table(
+            ("  id", "criterion", "state", "until", "now"),
+            (
+                (f"  {c.id}", c.criterion, c.state, f"{c.expires:%Y-%m-%d}", words[c.id])
+                for c, _ in rows
+                if heads[c.id] == head
+            ),
+        )
 
 
 @app.command()

@@ -5,9 +5,16 @@ from typing import Annotated
 import typer
 
 from examiner.cli.common import Json, emit, table
+from examiner.cli.lazy import Group
 from examiner.settings import load
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Show the settings and where each came from.")
+app = typer.Typer(
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Show the settings and where each came from.",
+)
 
 
 @app.callback()

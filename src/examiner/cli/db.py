@@ -6,9 +6,14 @@ from typing import Annotated
 import typer
 
 from examiner.cli.common import Json, end_intact, open_examiner
+from examiner.cli.lazy import Group
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Migrate, check, back up and restore the event log."
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Migrate, check, back up and restore the event log.",
 )
 
 

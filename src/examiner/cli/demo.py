@@ -47,7 +47,7 @@ def demo(
         return
     from examiner.reports.terminal import rich_card
 
-    console().print(rich_card(card, details=True))
+    console().print(rich_card(card, details=True, words=False))
     console().print(f"\nThe same as a page: [bold]{out}[/bold]")
     say("Sit it yourself: .venv/bin/examiner interview start --loop mock-staff")
 

@@ -7,9 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from examiner.cli.common import Json, console, deliver, emit, open_examiner, say, table
+from examiner.cli.lazy import Group
 from examiner.cli.options import Target
 
 app = typer.Typer(
+    cls=Group,
+    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Frozen sentinels judged again: which criterion moved, whether a certificate stands.",
@@ -77,7 +80,7 @@ def report(
     examiner = open_examiner()
     frozen = watching.sentinels_of(examiner, judge)
     if frozen is None:
-        raise NotFound(f"no sentinels are frozen for judge '{judge}'", hint="run `examiner drift freeze`")
+        raise NotFound(f"no sentinels are frozen for judge '{judge}'", hint=f"examiner drift freeze --judge {judge}")
     drawn = charts(current(watching.audits_of(examiner, judge)))
     standing = watching.set_standing(examiner, frozen)
     if html is not None:

@@ -7,8 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, say, table
+from examiner.cli.lazy import Group
+from examiner.domain.errors import NotFound
 
 app = typer.Typer(
+    cls=Group,
+    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Simulated candidates and human-graded data against the whole system.",
@@ -80,6 +84,8 @@ def attacks(
     from examiner.evals.attacks import SETS, Bench, attack, flagged_answers, read_payloads
     from examiner.evals.attacks import clean as clean_table
 
+    if lost := [str(path) for path in clean or () if not path.is_file()]:
+        raise NotFound(f"no file {lost[0]}")
     bench = Bench(open_examiner())
     attacked: dict[str, Any] = {}
     for name in SETS:

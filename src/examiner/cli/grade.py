@@ -40,6 +40,7 @@ def grade(
     from examiner.service.judges import with_examples
 
     examiner = open_examiner(judge=judge, policy=policy)
+    examiner.policy  # noqa: B018 - an unknown policy is refused before anything is judged
     if str(file) != "-" and not file.is_file():
         raise NotFound(f"no file {file}")
     name = with_examples(examiner.settings.judge, examples)
@@ -57,6 +58,8 @@ def grade(
     job = Job(name, out, max_usd=max_usd, max_calls=max_calls, concurrency=concurrency, record=record, every=every)
     with stream:
         tally = run(examiner, job, stream, 0 if stream is sys.stdin else file.stat().st_size, _show, _echo)
+    if tally.first_failure:
+        say(f"the first that failed is {tally.first_failure}")
     if tally.stopped is not None:
         if isinstance(tally.stopped, Exhausted) and out is None:
             raise Exhausted(tally.stopped.message, hint="with -o it could go on where it stopped")

@@ -5,10 +5,14 @@ from typing import Annotated
 import typer
 
 from examiner.cli.common import Json, console, deliver, emit, open_examiner, parse_pace, say, table
+from examiner.cli.lazy import Group
 from examiner.cli.options import Judge, Out, Plain, Policy
 from examiner.domain.errors import NotFound
+from examiner.service.examiner import Examiner
 
 app = typer.Typer(
+    cls=Group,
+    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Sit a timed interview in the terminal; resume, list, show, export.",
@@ -43,25 +47,38 @@ def start(
 
 
 @app.command()
-def resume(sitting: str, plain: Plain = False) -> None:
+def resume(
+    sitting: Annotated[str, typer.Argument(help="Which; without it the latest that has not ended.")] = "",
+    plain: Plain = False,
+) -> None:
     """Go on with an interview where its last saved word left it."""
     from examiner.service.sitting import acts as sittings
 
     examiner = open_examiner()
+    sitting = sitting or _unfinished(examiner)
     state, _ = sittings.load(examiner, sitting)
     created = state.created
     examiner = open_examiner(judge=created.judge, policy=created.policy, interviewer=created.interviewer)
     _sit(examiner, sitting, plain=plain)
 
 
-def _sit(examiner: object, sitting: str, *, plain: bool) -> None:
+def _unfinished(examiner: Examiner) -> str:
+    from examiner.service.sitting import acts as sittings
+
+    for stream in examiner.ledger.streams("sitting/"):
+        state, _ = sittings.load(examiner, stream.stream.removeprefix("sitting/"))
+        if state.status != "ended":
+            say(f"sitting {state.id}, {state.created.blueprint.title}, {state.created.candidate}")
+            return state.id
+    raise NotFound("no interview is unfinished", hint="start one: `examiner interview start`")
+
+
+def _sit(examiner: Examiner, sitting: str, *, plain: bool) -> None:
     from examiner.cli.sit import Conversation, Quit
     from examiner.cli.terminal import open_reader
     from examiner.reports.terminal import rich_card
-    from examiner.service.examiner import Examiner
     from examiner.service.sitting import grading
 
-    assert isinstance(examiner, Examiner)  # noqa: S101 - for the type checker
     out = console()
     try:
         state = Conversation(examiner, sitting, open_reader(plain=plain), out).run()
@@ -69,7 +86,7 @@ def _sit(examiner: object, sitting: str, *, plain: bool) -> None:
         say(f"\nleft; everything acknowledged is saved. Go on with: examiner interview resume {sitting}")
         raise typer.Exit(7) from None
     out.print(rich_card(grading.card(examiner, state), details=False))
-    out.print(f"Full report: examiner report candidate {sitting} --format html -o report.html")
+    out.print(f"Every question with its points: examiner report candidate {sitting} (--format html -o report.html)")
 
 
 @app.command("list")
@@ -97,7 +114,7 @@ def list_sittings(as_json: Json = False) -> None:
     if not rows:
         console().print("No sittings yet. Start one: examiner interview start")
         return
-    table(list(rows[0]), [list(row.values()) for row in rows])
+    table(tuple(rows[0]), ([*list(row.values())[:-1], str(row["last"])[:16].replace("T", " ")] for row in rows))
 
 
 @app.command()
@@ -125,13 +142,14 @@ def show(sitting: str, as_json: Json = False) -> None:
         emit(data)
         return
     out = console()
+    at = state.turn.id if state.status == "running" and state.turn is not None else None
     out.print(
         f"[bold]{state.id}[/bold]  {data['status']}, section {data['section']}"
         + (f", {left:.0f} s left" if left is not None else "")
     )
     for turn in turns:
         out.print(f"\n[bold]{turn['question']}[/bold] {turn['asked']}")
-        out.print(str(turn["answer"] or "(open)"), markup=False)
+        out.print(str(turn["answer"] or ("(open)" if turn["turn"] == at else "(passed)")), markup=False)
 
 
 @app.command()

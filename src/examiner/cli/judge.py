@@ -5,13 +5,19 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from examiner.cli.common import Json, console, emit, open_examiner, say, table
+from examiner.cli.lazy import Group
 from examiner.cli.options import Examples, Question
 from examiner.domain.errors import Invalid
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="List and show judges; the numbers found in a text."
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="List and show judges; the numbers found in a text.",
 )
 _KINDS = "also: anthropic/MODEL, openai/MODEL, litellm/MODEL, scripted:FILE, replay:DIR, and A+B for a panel"
 _ABOUT = {"embedded": "offline, lexical, deterministic; numbers by code; an honest baseline"}
@@ -162,16 +168,37 @@ def judge_answer(
     if as_json:
         emit(found)
         return
-    console().print(f"[bold]{found['question']}[/bold]  {found['judge']}  quality {found['quality']} of 3")
-    for name, criterion in found["criteria"].items():
-        console().print(f"{name}: {criterion['quality']}")
-        for point in criterion["points"]:
-            console().print(f"  {point['verdict']:<12} {point['claim']}", markup=False)
-            if point["quote"]:
-                console().print(f"{'':15}“{point['quote']}”", markup=False)
+    _show_judged(found, {m.id: m.means for m in examiner.instance(question).mistakes})
     for flag in found["flags"]:
         say(f"flag: {flag['kind']}: {flag['detail']}")
     say(f"state: {found['state']}; fingerprint {found['observed_fingerprint']}")
+
+
+def _show_judged(found: dict[str, Any], means: dict[str, str]) -> None:
+    """Print points with their evidence, then what became of each number that was said."""
+    from rich.table import Table
+
+    from examiner.reports.words import NUMBERS, VERDICTS, number
+
+    out = console()
+    out.print(f"[bold]{found['question']}[/bold]  {found['judge']}  quality {found['quality']} of 3")
+    for name, criterion in found["criteria"].items():
+        out.print(f"{name}: {criterion['quality']}")
+        points = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+        points.add_column(width=14)
+        for point in criterion["points"]:
+            points.add_row(" ".join(VERDICTS[point["verdict"]]), escape(point["claim"]))
+            if point["quote"]:
+                points.add_row("", f"[italic]“{escape(point['quote'])}”[/italic]")
+        out.print(points)
+    for said in (n for n in found["numbers"] if n["stated"] and n["verdict"] != "right"):
+        why = (
+            f" ({means[said['mistake']]})" if said["mistake"] in means else f" ({said['note']})" if said["note"] else ""
+        )
+        out.print(
+            f"{said['stated']}: {NUMBERS[said['verdict']]}{why}; the key is {number(said['key'])} {said['key_unit']}",
+            markup=False,
+        )
 
 
 @app.command()

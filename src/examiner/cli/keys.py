@@ -5,9 +5,16 @@ from typing import Annotated
 import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, say, table
+from examiner.cli.lazy import Group
 from examiner.domain.errors import Invalid, NotFound
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="API keys: create, list, revoke; sign-ins.")
+app = typer.Typer(
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="API keys: create, list, revoke; sign-ins.",
+)
 
 Tenant = Annotated[str | None, typer.Option(help="Whose keys; EXAMINER_TENANT by default.")]
 

@@ -5,8 +5,15 @@ from typing import Annotated
 import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, table
+from examiner.cli.lazy import Group
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List and show the loop blueprints.")
+app = typer.Typer(
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="List and show the loop blueprints.",
+)
 
 
 @app.command("list")

@@ -9,10 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, say, table
+from examiner.cli.lazy import Group
 from examiner.cli.options import Plain, takes
 from examiner.domain.errors import Invalid
 
 app = typer.Typer(
+    cls=Group,
+    add_completion=False,
     rich_markup_mode=None,
     invoke_without_command=True,
     help="Practise: what is due, the question of the day, chains, drills. Estimates, never scores.",
@@ -214,23 +217,55 @@ def _file(path: Path) -> str:
 
 def _converse(house: Any, instance: Any, predict: int | None, plain: bool) -> tuple[int | None, str]:
     from examiner.cli.terminal import open_reader
+    from examiner.reports.words import flowed
 
     reader = open_reader(plain=plain)
     out = console()
     out.print(f"[bold]{instance.title}[/bold]  {instance.level}, {instance.zone}, about {instance.minutes:g} minutes\n")
-    out.print(instance.prompt, markup=False)
+    out.print(flowed(instance.prompt), markup=False)
     out.print("\n[dim]You are talking to a program; what you write is kept on this machine.[/dim]")
     if predict is None:
-        said = reader.line("How well will you do, 0 to 3? (empty passes) ", None).text.strip()
-        predict = int(said) if said in ("0", "1", "2", "3") else None
+        predict = _forecast(reader)
     draft = house.draft(instance.ref)
     if draft:
         out.print("[dim]Your draft was kept:[/dim]")
-        out.print(draft, markup=False)
-    typed = reader.read(draft, None, lambda text: house.save_draft(instance.ref, text), "practice")
-    if typed.command:
-        raise Invalid(f"/{typed.command} is for interviews", hint="practice has no hints; answer, or leave with Ctrl-C")
-    return predict, typed.text
+        if not reader.shows_draft:
+            out.print(draft, markup=False)
+    return predict, _answer(reader, draft, lambda text: house.save_draft(instance.ref, text))
+
+
+def _forecast(reader: Any) -> int | None:
+    """Ask for a forecast until there is one, or none is wanted. Raises Exit when the candidate leaves."""
+    while True:
+        typed = reader.line("How well will you do, 0 to 3? (empty passes) ", None)
+        said = typed.text.strip()
+        if typed.closed or said.lower() == "/quit":
+            _leave()
+        if said in ("", "0", "1", "2", "3"):
+            return int(said) if said else None
+        say(f"'{said}' is no forecast: 0, 1, 2 or 3, or Enter alone to pass")
+
+
+def _answer(reader: Any, draft: str, save: Any) -> str:
+    """Read until there is an answer. Raises Exit when the candidate leaves; the draft is kept."""
+    while True:
+        typed = reader.read(draft, None, save, "practice")
+        if typed.command == "quit" or (typed.closed and not typed.text.strip()):
+            save(typed.text)
+            _leave()
+        if not typed.command and typed.text.strip():
+            return str(typed.text)
+        draft = "" if typed.command == "clear" else f"{typed.text}\n" if typed.text.strip() else ""
+        save(draft)
+        if typed.command not in ("", "clear"):
+            say("practice has no hints and no clock: answer, /clear begins anew, /quit leaves and keeps the draft")
+        elif not typed.command:
+            say("nothing typed; /quit leaves")
+
+
+def _leave() -> None:
+    say("left; a draft is kept")
+    raise typer.Exit(7)
 
 
 def _summary(outcome: Any, instance: Any) -> dict[str, Any]:
@@ -253,6 +288,8 @@ def _summary(outcome: Any, instance: Any) -> dict[str, Any]:
 
 
 def _show(outcome: Any, instance: Any) -> None:
+    from examiner.reports.words import flowed
+
     out = console()
     said = _summary(outcome, instance)
     low, high = said["interval"]
@@ -264,7 +301,8 @@ def _show(outcome: Any, instance: Any) -> None:
     for mark, name in (("+", "met"), ("-", "missed"), ("!", "mistakes")):
         for line in said[name]:
             out.print(f"  {mark} {line}", markup=False)
-    out.print(f"\n[bold]Model answer[/bold]\n{said['model_answer']}\n")
+    out.print("\n[bold]Model answer[/bold]")
+    out.print(f"{flowed(said['model_answer'])}\n", markup=False)
     if said["invites"]:
         out.print(f"It invites: {said['invites']}", markup=False)
     out.print(f"[dim]{said['standing']}[/dim]")

@@ -6,9 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, say, table
+from examiner.cli.lazy import Group
 from examiner.cli.options import Target
 
 app = typer.Typer(
+    cls=Group,
+    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Metamorphic probes of a judge; planted judges that test the probes.",

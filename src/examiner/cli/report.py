@@ -6,10 +6,15 @@ from typing import Annotated, Literal
 import typer
 
 from examiner.cli.common import deliver, open_examiner
+from examiner.cli.lazy import Group
 from examiner.cli.options import Out
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Write a candidate's report as HTML, Markdown or JSON."
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Write a candidate's report as HTML, Markdown or JSON.",
 )
 
 

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
     check: Annotated[bool, typer.Option(help="Check the database and every hash chain before serving.")] = True,
 ) -> None:
     """Serve the pages, and the HTTP API under /v1, with the background work in the same process.

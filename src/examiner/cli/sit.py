@@ -1,6 +1,5 @@
 """The conversation of a sitting in the terminal: show what is asked, hand over what is typed."""
 
-import re
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,8 @@ from rich.markup import escape
 from examiner.cli.terminal import Reader, Typed
 from examiner.domain.errors import Refused
 from examiner.domain.events import (
+    MAX_ANSWER,
+    MAX_ASK,
     BreakEnded,
     BreakTaken,
     Predicted,
@@ -20,6 +21,7 @@ from examiner.domain.events import (
 )
 from examiner.domain.session import Sitting
 from examiner.interview import machine
+from examiner.reports.words import flowed
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
 from examiner.store.journal import DraftJournal
@@ -28,6 +30,7 @@ HELP = """Commands, on a line of their own, also below an answer that is not fin
   /hint        take a hint for this question (caps the row at 2)
   /ask TEXT    ask what the question leaves open; `?TEXT` is the same
   /skip        pass on this question
+  /clear       begin this answer anew
   /finish      close this section before its time
   /break       pause (between sections)
   /quit        leave; everything is saved, resume later
@@ -89,13 +92,20 @@ class Conversation:
         self._out.print(
             f"{count} question{'s' if count != 1 else ''}, {clock}. Notes and results come after the last section."
         )
-        typed = self._reader.line("Enter starts the clock (/break, /quit): ", None)
-        if typed.closed or typed.text.strip() == "/quit":
-            raise Quit
-        if typed.text.strip() == "/break":
-            sittings.handle(self._x, self._id, BreakTaken())
-            return
+        while said := self._line("Enter starts the clock (/help, /break, /quit): ", None):
+            if said == "/break":
+                sittings.handle(self._x, self._id, BreakTaken())
+                return
+            self._out.print(HELP if said == "/help" else "The clock has not started; press Enter alone to start it.")
         sittings.handle(self._x, self._id, SectionStarted(section=plan.id))
+
+    def _line(self, prompt: str, left: float | None) -> str:
+        """Return what was typed on one line. Raises Quit at the end of the input and for /quit."""
+        typed = self._reader.line(prompt, left)
+        said = typed.text.strip()
+        if typed.closed or said.lower() == "/quit":
+            raise Quit
+        return said
 
     def _running(self, state: Sitting) -> None:
         stage = state.items[state.item].stage
@@ -171,8 +181,13 @@ class Conversation:
 
     def _save(self, turn: str, text: str) -> None:
         self._journal.save(turn, text)
-        if time.monotonic() - self._stored >= _DRAFT_EVERY and text.strip():
+        if time.monotonic() - self._stored >= _DRAFT_EVERY:
             self._stored = time.monotonic()
+            self._store(turn, text)
+
+    def _store(self, turn: str, text: str) -> None:
+        """Send a draft to the store; one that is too long for an answer stays in the journal only."""
+        if text.strip() and len(text) <= MAX_ANSWER:
             sittings.draft(self._x, self._id, turn, text)
 
     def _typed(self, state: Sitting, turn: str, typed: Typed) -> None:
@@ -184,11 +199,14 @@ class Conversation:
             self._command(state, turn, typed)
             return
         if typed.closed:
-            if typed.text.strip():
-                sittings.draft(self._x, self._id, turn, typed.text)
+            self._store(turn, typed.text)
             raise Quit
         if not typed.text.strip():
             self._out.print("Nothing typed; /skip passes on the question.")
+            return
+        if len(typed.text) > MAX_ANSWER:
+            self._journal.save(turn, typed.text)
+            self._out.print(f"{_too_long(typed.text)} It is kept: shorten it, or /clear begins anew.")
             return
         self._said = ""
         with sittings.hearing(self._x, self._id, self._hear):
@@ -196,7 +214,9 @@ class Conversation:
         self._journal.clear()
 
     def _submit_late(self, turn: str, text: str) -> None:
-        if not text.strip():
+        if not text.strip() or len(text) > MAX_ANSWER:
+            if text.strip():
+                self._out.print(f"{_too_long(text)} The last draft that was short enough counts.")
             sittings.tick(self._x, self._id)
             return
         try:
@@ -207,22 +227,38 @@ class Conversation:
     def _command(self, state: Sitting, turn: str, typed: Typed) -> None:
         # The answer so far, without the command; it goes on below.
         self._journal.save(turn, f"{typed.text}\n" if typed.text.strip() else "")
-        if typed.text.strip():
-            sittings.draft(self._x, self._id, turn, typed.text)
+        self._store(turn, typed.text)
         if typed.command == "quit":
             raise Quit
+        try:
+            self._obey(turn, typed)
+        except Refused as refusal:
+            self._out.print(escape(refusal.message))
+
+    def _obey(self, turn: str, typed: Typed) -> None:
         if typed.command == "hint":
-            self._out.print(f"[italic]{sittings.hint(self._x, self._id)}[/italic] (this row is now capped at 2)")
+            self._out.print(
+                f"[italic]{escape(sittings.hint(self._x, self._id))}[/italic] (this row is now capped at 2)"
+            )
+        elif typed.command == "ask" and len(typed.argument) > MAX_ASK:
+            self._out.print(_too_long(typed.argument, "a question", MAX_ASK))
         elif typed.command == "ask" and typed.argument:
-            self._out.print(f"[italic]{sittings.ask_fact(self._x, self._id, typed.argument)}[/italic]")
+            self._out.print(f"[italic]{escape(sittings.ask_fact(self._x, self._id, typed.argument))}[/italic]")
+        elif typed.command == "ask":
+            self._out.print("Ask what? As in: /ask what is the batch size")
         elif typed.command == "skip":
             sittings.handle(self._x, self._id, Skipped(turn=turn))
+        elif typed.command == "clear":
+            self._journal.save(turn, "")
+            sittings.draft(self._x, self._id, turn, "")
         elif typed.command == "finish":
             sittings.handle(self._x, self._id, SectionFinished())
         elif typed.command == "break":
-            self._try(BreakTaken())
+            sittings.handle(self._x, self._id, BreakTaken())
         else:
-            self._out.print(HELP)
+            self._out.print(
+                HELP if typed.command == "help" else f"/{typed.command} is no command.\n{HELP}", markup=False
+            )
 
     def _try(self, event: Any) -> None:
         try:
@@ -231,31 +267,52 @@ class Conversation:
             self._out.print(refusal.message)
 
     def _posing(self, state: Sitting) -> None:
-        left = machine.remaining(state, self._x.clock())
-        typed = self._reader.line("\nWhich follow-up does your answer invite? Pose it (empty passes): ", left)
-        if typed.closed:
-            raise Quit
-        answer = ""
-        if typed.text.strip():
+        ask = self._line("\nWhich follow-up does your answer invite? Pose it (empty passes): ", self._left(state))
+        if ask == "/help":
+            self._out.print(HELP)
+        elif len(ask) > MAX_ASK:
+            self._out.print(f"{_too_long(ask, 'a question', MAX_ASK)} Once more, shorter.")
+        else:
+            self._pose(state, "" if ask == "/skip" else ask)
+
+    def _pose(self, state: Sitting, ask: str) -> None:
+        """Take the answer to the candidate's own question, journalled like any other, and hand both over."""
+        key, answer = f"{state.item}.posed", ""
+        if ask:
             self._out.print("And your answer to it:")
-            answer = self._reader.read(
-                "", machine.remaining(state, self._x.clock()), lambda _: None, "your own follow-up"
-            ).text
-        self._try(SelfPosed(item=state.item, ask=typed.text.strip(), answer=answer))
+            typed = self._reader.read(
+                self._journal.last(key) or "",
+                self._left(state),
+                lambda text: self._journal.save(key, text),
+                "your own follow-up",
+            )
+            answer = typed.text
+            if typed.command or (typed.closed and not answer.strip()):
+                self._journal.save(key, answer)
+                if typed.command in ("", "quit"):
+                    raise Quit
+                self._out.print("Only /quit works here; pose and answer it once more.")
+                return
+            if len(answer) > MAX_ANSWER:
+                self._journal.save(key, answer)
+                self._out.print(f"{_too_long(answer)} Once more, shorter.")
+                return
+        self._try(SelfPosed(item=state.item, ask=ask, answer=answer))
 
     def _predicting(self, state: Sitting) -> None:
-        left = machine.remaining(state, self._x.clock())
         title = state.items[state.item].planned.title
-        typed = self._reader.line(f"\nHow will '{title}' be graded, 0 to 3? (empty passes) ", left)
-        if typed.closed:
-            raise Quit
-        value = int(typed.text) if typed.text.strip() in ("0", "1", "2", "3") else None
-        self._try(Predicted(item=state.item, value=value))
+        said = self._line(f"\nHow will '{title}' be graded, 0 to 3? (empty passes) ", self._left(state))
+        if said not in ("", "0", "1", "2", "3", "/skip"):
+            self._out.print(f"'{said}' is no forecast: 0, 1, 2 or 3, or Enter alone to pass.", markup=False)
+            return
+        self._try(Predicted(item=state.item, value=int(said) if said.isdigit() else None))
+
+    def _left(self, state: Sitting) -> float | None:
+        return machine.remaining(state, self._x.clock())
 
 
-def flowed(text: str) -> str:
-    """Return a text whose paragraphs are lines, for a terminal to wrap; lists and indented lines stay as they are."""
-    return re.sub(r"(?<=\S)[ \t]*\n(?!\s|[*|#-]|\d+[.)]\s)", " ", text.strip())
+def _too_long(text: str, what: str = "an answer", most: int = MAX_ANSWER) -> str:
+    return f"Your text has {len(text):,} characters; {what} holds {most:,}."
 
 
 def journal_path(examiner: Examiner, sitting: str) -> Path:

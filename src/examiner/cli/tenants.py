@@ -5,9 +5,14 @@ from typing import Annotated, Any
 import typer
 
 from examiner.cli.common import Json, emit, open_examiner, say, table
+from examiner.cli.lazy import Group
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Tenants: add, list; what each may spend on models."
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Tenants: add, list; what each may spend on models.",
 )
 Identity = Annotated[str, typer.Argument(metavar="ID", help="3 to 40 of a-z, 0-9 and -.")]
 

@@ -1,5 +1,6 @@
 """Reading answers in a terminal: multi-line, every change journalled before anything else, the clock in view."""
 
+import difflib
 import os
 import select
 import sys
@@ -46,20 +47,22 @@ def open_reader(*, plain: bool) -> Reader:
     return EditorReader()
 
 
-COMMANDS = ("hint", "ask", "skip", "finish", "break", "quit", "help")
+COMMANDS = ("hint", "ask", "skip", "clear", "finish", "break", "quit", "help")
 
 
 def command_of(text: str) -> Typed | None:
     """Return the command that the last line of a text is, such as `/ask how long are prompts` or `?how long`.
 
-    None for an answer. A word that is no command is one all the same where nothing else was typed: it brings the help.
+    None for an answer. A word that is no command is one all the same where nothing else was typed, or where it stands
+    alone and is a command but for a slip: it brings the help and is no part of an answer.
     """
     before, _, line = text.strip().rpartition("\n")
     line = line.strip()
     if line.startswith("?") and line.strip("? "):
         return Typed(command="ask", argument=line[1:].strip(), text=before)
     name, _, argument = line[1:].partition(" ")
-    known = name.lower() in COMMANDS or (name.isalpha() and not before.strip())
+    slip = not argument and bool(difflib.get_close_matches(name.lower(), COMMANDS, n=1, cutoff=0.7))
+    known = name.lower() in COMMANDS or (name.isalpha() and (slip or not before.strip()))
     if not line.startswith("/") or not known:
         return None
     return Typed(command=name.lower(), argument=argument.strip(), text=before)

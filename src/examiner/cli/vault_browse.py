@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from examiner.cli.common import Json, console, emit, open_examiner, table
+from examiner.cli.common import Json, console, emit, open_examiner, say, table
+from examiner.reports.words import flowed
 
 
 def _rows(families: Any, as_json: bool) -> None:
@@ -24,7 +25,7 @@ def _rows(families: Any, as_json: bool) -> None:
             ]
         )
         return
-    rows = [("id", "phase", "level", "zone", "title")]
+    rows = [("id", "phase", "level", "zone", "title")] if families else []
     rows += [(f.id, str(f.phase), f.level, f.zone, f.title) for f in families]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:  # a table that measures and wraps takes seconds for thousands of rows
@@ -35,17 +36,23 @@ def list_families(
     phase: Annotated[int | None, typer.Option(help="Only this phase.")] = None,
     kind: Annotated[str | None, typer.Option(help="question, design or debug.")] = None,
     level: Annotated[str | None, typer.Option(help="L1 to L6+.")] = None,
+    area: Annotated[str | None, typer.Option(help="Only this area, as in memory.")] = None,
     as_json: Json = False,
 ) -> None:
     """List the question families."""
+    cards = list(open_examiner().vault.cards.values())
     families = [
         f
-        for f in open_examiner().vault.cards.values()
+        for f in cards
         if (phase is None or f.phase == phase)
         and (kind is None or f.kind == kind)
         and (level is None or f.level == level)
+        and (area is None or area in f.areas)
     ]
     _rows(sorted(families, key=lambda f: (f.phase, f.id)), as_json)
+    if not families:
+        levels, areas = {f.level for f in cards}, {a for f in cards for a in f.areas}
+        say(f"none fits; levels: {', '.join(sorted(levels))}; areas: {', '.join(sorted(areas))}")
 
 
 def search(words: list[str], as_json: Json = False) -> None:
@@ -59,6 +66,8 @@ def search(words: list[str], as_json: Json = False) -> None:
         )
     ]
     _rows(sorted(found, key=lambda f: f.id), as_json)
+    if not found:
+        say("no question holds every word")
 
 
 def show(
@@ -74,7 +83,7 @@ def show(
     out.print(
         f"[bold]{instance.title}[/bold]  {instance.ref}  phase {instance.phase}, {instance.level}, {instance.zone}\n"
     )
-    out.print(instance.prompt + "\n", markup=False)
+    out.print(flowed(instance.prompt) + "\n", markup=False)
     table(
         ("quantity", "role", "key", "formula"),
         ((k.name, k.role, f"{k.value:.4g} {k.unit}", k.formula) for k in instance.keys),
@@ -99,7 +108,8 @@ def show(
     out.print("\n[bold]Follow-ups[/bold]")
     for f in instance.follow_ups:
         out.print(f"  {f.ask}  [dim]{', '.join((*f.points, *f.mistakes))}[/dim]")
-    out.print(f"\n[bold]Model answer[/bold]\n{instance.model_answer}")
+    out.print("\n[bold]Model answer[/bold]")
+    out.print(flowed(instance.model_answer), markup=False)
 
 
 def variants(family: str, count: Annotated[int, typer.Option(min=1, max=1000)] = 10, as_json: Json = False) -> None:

@@ -18,7 +18,7 @@ class ExaminerError(Exception):
 
     Args:
         message: one line that says what is wrong and where.
-        hint: how to mend it; shown after the message.
+        hint: how to mend it, shown after the message; or a code for programs (`time_up`), which people are not shown.
 
     """
 
@@ -31,7 +31,8 @@ class ExaminerError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} ({self.hint})" if self.hint else self.message
+        code = "_" in self.hint and self.hint.isidentifier()
+        return f"{self.message} ({self.hint})" if self.hint and not code else self.message
 
 
 class NotFound(ExaminerError):

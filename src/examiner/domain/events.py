@@ -8,6 +8,7 @@ from examiner.domain.base import Frozen
 from examiner.domain.ladder import Move
 from examiner.domain.loop import Blueprint, Plan
 
+MAX_ASK = 2_000  # characters of a candidate's own question
 MAX_ANSWER = 20_000  # characters; longer text is refused with a clear line, never cut
 
 
@@ -91,7 +92,7 @@ class FactAsked(Frozen):
 
     kind: Literal["fact_asked"] = "fact_asked"
     item: int
-    ask: str = Field(max_length=2_000)
+    ask: str = Field(max_length=MAX_ASK)
     fact: str | None = None
     tells: str = ""
 
@@ -152,7 +153,7 @@ class SelfPosed(Frozen):
 
     kind: Literal["self_posed"] = "self_posed"
     item: int
-    ask: str = Field(default="", max_length=2_000)
+    ask: str = Field(default="", max_length=MAX_ASK)
     answer: str = Field(default="", max_length=MAX_ANSWER)
 
 

@@ -48,9 +48,10 @@ def following(
         Invalid: the drill fits no family, or everything it fits is known and not due yet.
 
     """
+    families = list(families)
     fitting = {f.id: f for f in families if drill.fits(f)}
     if not fitting:
-        raise Invalid("no question fits this drill", hint="see `examiner vault list` for areas, levels and zones")
+        raise _unfit(families, drill)
     overdue = [d for d in due(dict(deck), now) if d.family in fitting]
     if overdue:
         return fitting[overdue[0].family]
@@ -63,6 +64,17 @@ def following(
     practised: Counter[str] = Counter(a for f in families if f.id in deck for a in f.areas)
     order = {level: n for n, level in enumerate(levels)}
     return min(new, key=lambda f: (practised[f.areas[0]], order.get(f.level, 99), _hash(f"{who}/{f.id}")))
+
+
+def _unfit(families: Sequence[Card], drill: Filter) -> Invalid:
+    """Return what is wrong with a drill that fits nothing: a value that no question has, else the combination."""
+    for axis, value in drill.model_dump(exclude_defaults=True).items():
+        if not any(Filter(**{axis: value}).fits(f) for f in families):
+            held = {a for f in families for a in f.areas} if axis == "area" else {getattr(f, axis) for f in families}
+            return Invalid(
+                f"no question has the {axis} '{value}'", hint=f"there are: {', '.join(map(str, sorted(held)))}"
+            )
+    return Invalid("no question fits this drill", hint="each of its options fits some; take one away")
 
 
 def daily(families: Iterable[Card], day: date) -> tuple[Card, int]:

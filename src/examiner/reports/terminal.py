@@ -9,19 +9,26 @@ from rich.table import Table
 from rich.text import Text
 
 from examiner.domain.report import AskedItem, CandidateCard
-from examiner.reports.words import NUMBERS, VERDICTS, figure, number
+from examiner.reports.words import NUMBERS, VERDICTS, figure, flowed, number
 
 _COLOUR = {0: "red", 1: "red", 2: "yellow", 3: "green"}
 
 
-def rich_card(card: CandidateCard, *, details: bool) -> Any:
-    """Return the report as something rich can print; with details, every question too."""
+def rich_card(card: CandidateCard, *, details: bool, words: bool = True) -> Any:
+    """Return the report as something rich can print.
+
+    Args:
+        card: what is reported.
+        details: every question too, with its points.
+        words: with details, what was asked and answered; False where the reader has just seen it.
+
+    """
     parts: list[Any] = [
         Text(""),
         Panel(escape(card.standing), border_style="yellow", title="how far to trust this"),
     ]
     if details:
-        parts += [block for item in card.items for block in item_block(item)]
+        parts += [block for item in card.items for block in item_block(item, card.standing, words=words)]
     parts += [Text(""), matrix(card), Text(""), *_revision(card), *_sections(card)]
     parts += [f"[dim]{escape(note)}[/dim]" for note in card.notes]
     return Group(*parts)
@@ -58,14 +65,15 @@ def matrix(card: CandidateCard) -> Table:
     return table
 
 
-def item_block(item: AskedItem) -> list[Any]:
-    """Return one question as it went."""
+def item_block(item: AskedItem, standing: str = "", *, words: bool = True) -> list[Any]:
+    """Return one question as it went; a reason that `standing` has given already is not said again."""
     parts: list[Any] = [
         Text(""),
         f"[bold]{escape(item.title)}[/bold]  [dim]{item.ref}, phase {item.phase}, {item.level}[/dim]",
     ]
-    parts.append(Text(item.prompt, style="dim"))
-    for turn in item.turns:
+    if words:
+        parts.append(Text(flowed(item.prompt), style="dim"))
+    for turn in item.turns if words else ():
         if turn.probe:
             parts.append(
                 f"[bold cyan]follow-up[/bold cyan] {escape(turn.asked)}"
@@ -90,17 +98,20 @@ def item_block(item: AskedItem) -> list[Any]:
             )
     parts.append(table)
     for n in item.score.judgement.numbers:
-        said = escape(n.stated) if n.stated else "not said"
+        if not n.stated:  # its point says the figure
+            continue
         note = f", {escape(n.note)}" if n.note else ""
-        parts.append(
-            f"  number  {n.quantity}: {said} against {number(n.key)} {n.key_unit}: [bold]{NUMBERS[n.verdict]}[/bold]{note}"
-        )
+        key = "" if n.verdict == "right" else f"; it is {number(n.key)} {n.key_unit}"
+        parts.append(f"  number  {n.quantity}: {escape(n.stated)}, [bold]{NUMBERS[n.verdict]}[/bold]{note}{key}")
     parts += [f"  cap     at {cap.ceiling:g}: {escape(cap.reason)}" for cap in item.score.caps]
     parts += [f"  flag    {flag.kind}: {escape(flag.detail)}" for flag in item.score.judgement.flags]
     low, high = item.score.interval
-    parts.append(
-        f"  [bold]{item.release.label}: {figure(item)}[/bold] (quality {item.score.quality}, between {low} and {high})  [dim]{escape(item.release.reason)}[/dim]"
-    )
+    shown = figure(item)
+    differs = shown != str(item.score.quality) or low < high
+    within = f" (quality {item.score.quality}, between {low:g} and {high:g})" if differs else ""
+    known = item.release.reason.rpartition(": ")[2] in standing
+    why = "" if known else f"  [dim]{escape(item.release.reason)}[/dim]"
+    parts.append(f"  [bold]{item.release.label}: {shown}[/bold]{within}{why}")
     return parts
 
 
@@ -108,9 +119,14 @@ def _revision(card: CandidateCard) -> list[Any]:
     if not card.revision:
         return ["[bold]Revision list[/bold]: nothing at 1 or below."]
     parts: list[Any] = ["[bold]Revision list[/bold] (rows at 1 or below)"]
+    told: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
     for line in card.revision:
         phases = ", ".join(f"{p} {t}" for p, t in zip(line.phases, line.phase_titles, strict=True))
         parts.append(f"  [bold]{line.title}[/bold]: phase {phases}")
+        before = told.setdefault((tuple(line.missing), tuple(line.mistakes)), line.title)
+        if before != line.title:
+            parts.append(f"    the same as under {before}")
+            continue
         parts += [f"    missing: {escape(m)}" for m in line.missing[:2]]
         parts += [f"    mistake: {escape(m)}" for m in line.mistakes[:2]]
     return parts
@@ -123,7 +139,7 @@ def _sections(card: CandidateCard) -> list[Any]:
         count = (
             ""
             if section.derivations is None
-            else f", derivations with numbers: {section.derivations} (mark {section.derivations_mark})"
+            else f", numbers derived: {section.derivations} (aim at {section.derivations_mark})"
         )
         parts.append(f"[dim]{escape(section.title)}: {section.ended}{used}{count}[/dim]")
     return parts

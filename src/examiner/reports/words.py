@@ -1,5 +1,7 @@
 """The words that all reports share."""
 
+import re
+
 from examiner.domain.report import AskedItem
 
 VERDICTS = {
@@ -37,3 +39,8 @@ def number(value: float | None) -> str:
     if value == int(value) and abs(value) < 1e12:
         return f"{int(value):,}"
     return f"{value:.4g}"
+
+
+def flowed(text: str) -> str:
+    """Return a text whose paragraphs are lines, for a terminal to wrap; lists and indented lines stay as they are."""
+    return re.sub(r"(?<=\S)[ \t]*\n(?!\s|[*|#-]|\d+[.)]\s)", " ", text.strip())

@@ -4,8 +4,11 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote, urlsplit
 
-# Our own keys, tokens and links, vendors' keys, bearer headers, passwords in URLs.
-_FORMS = re.compile(r"(exm_[A-Za-z0-9]+_|ct_[A-Za-z0-9-]+_\d+_|cl_|whsec_|sk-|[Bb]earer |://[^/\s:@]*:)[^\s\"'\\,;@]+")
+# Our own keys, tokens and links, vendors' keys, bearer headers, passwords in URLs (before an @: else it is a port).
+_END = r"[^\s\"'\\,;@]+"
+_FORMS = re.compile(
+    rf"(exm_[A-Za-z0-9]+_|ct_[A-Za-z0-9-]+_\d+_|cl_|whsec_|sk-|[Bb]earer |://[^/\s:@]*:(?={_END}@)){_END}"
+)
 _NAMED = re.compile(r"KEY|SECRET|TOKEN|PASSWORD", re.IGNORECASE)
 _SHORTEST = 6  # a shorter value would mask ordinary words
 

@@ -88,7 +88,7 @@ def decide(
 
     """
     lines = (*(c for c in checks if c.got != "not assessed"), *conduct)
-    failed = tuple(f"{c.name}: {_short(c.got)}, needed {c.need}" for c in lines if c.ok is False)
+    failed = tuple(f"{c.name.replace('_', ' ')}: {_short(c.got)}, needed {c.need}" for c in lines if c.ok is False)
     sound = all(c.ok for c in conduct)
     state: State = "blocked"
     if best == "uncalibrated":
@@ -105,7 +105,7 @@ def _short(got: object) -> str:
     if isinstance(got, float):
         return f"{got:.2f}"
     if isinstance(got, tuple | list):
-        return "(" + ", ".join(_short(g) for g in got) + ")"
+        return ", ".join(_short(g) for g in got)
     return str(got)
 
 

@@ -41,6 +41,7 @@ class Tally:
     usage: Usage = field(default_factory=Usage)
     read_bytes: int = 0
     stopped: ExaminerError | None = None
+    first_failure: str = ""
 
 
 class Output:
@@ -187,12 +188,12 @@ class Run:
         except BaseException:
             self._output.done.discard(key)
             raise
-        self.tally.graded += 1
         self.tally.usd += usd or 0.0
         self.tally.unpriced += usd is None
         self.tally.usage = self.tally.usage + usage
         known = self._standing(score)
         self._output.write(result(self._examiner, row, score, usd=usd, usage=usage, known=known))
+        self.tally.graded += 1
 
     def _standing(self, score: Score) -> Known:
         """Return what is known of the judge's certificates, looked up once a second and not once an answer."""
@@ -232,6 +233,7 @@ class Run:
     def _fail(self, line: Any, error: ExaminerError) -> None:
         self.tally.failed += 1
         entry = failed(line, error)
+        self.tally.first_failure = self.tally.first_failure or f"{entry['id'] or 'a line'}: {entry['error']}"
         reply = getattr(error, "reply", None)
         if reply is not None:  # it is paid for although it is of no use
             entry["cost_usd"] = reply.cost_usd

@@ -78,11 +78,15 @@ def check_copy(backup: Path) -> list[str]:
 
 
 def _check(copy: Path, named: Path) -> None:
-    ledger = Ledger.open(f"sqlite:///{copy}")
     try:
-        problems = ledger.check()
-    finally:
-        ledger.close()
+        ledger = Ledger.open(f"sqlite:///{copy}")
+        try:
+            problems = ledger.check()
+        finally:
+            ledger.close()
+    except Corrupt:
+        copy.unlink()
+        raise Corrupt(f"{named} is no usable database", hint="take another backup; nothing was changed") from None
     for suffix in ("-wal", "-shm"):
         copy.with_name(copy.name + suffix).unlink(missing_ok=True)
     if problems:

@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from examiner.domain.errors import Invalid
 from examiner.service.access import audit
+from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
 from examiner.service.people import reviewing, waiting
 from examiner.web.view import STAFF, Token, View, Why, go
@@ -28,7 +29,7 @@ def _reviews(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/reviews")
     def queue(request: Request) -> Response:
         who = view.staff(request, "review:read")
-        queue = reviewing.queue(house, by=who.id)
+        queue = reviewing.queue(house, by=who)
         return view.page(request, "staff/reviews.html.j2", queue=queue, all=waiting.count(house, waiting.ANSWER))
 
     @router.get("/reviews/{session}/{item}")
@@ -37,7 +38,7 @@ def _reviews(router: APIRouter, house: Examiner, view: View) -> None:
         data = reviewing.task(house, session, item, who.id)
         audit.note(house, "read_answer", who.id, {"session": session, "item": item})
         grades = reviewing.human_grades(reviewing.history(house, session))
-        around = _around(house, session, item)
+        around = _around(house, session, item, who)
         blind = who.may("review:write") and not data["rated"] and reviewing.would_be_blind(house, session, item, who)
         return view.page(request, "staff/review.html.j2", task=data, grade=grades.get(item), blind=blind, **around)
 
@@ -98,9 +99,9 @@ def _told(house: Examiner) -> dict[str, Any]:
     return {"appeals": reviewing.open_appeals(house), "settled": reviewing.settled_appeals(house, _SETTLED)}
 
 
-def _around(house: Examiner, session: str, item: int) -> dict[str, Any]:
+def _around(house: Examiner, session: str, item: int, who: Principal) -> dict[str, Any]:
     """Return where an answer stands in the queue and its neighbours' addresses."""
-    found = waiting.around(house, session, item)
+    found = waiting.around(house, session, item, who)
     return found | {side: _address(found[side]) for side in ("before", "after")}
 
 

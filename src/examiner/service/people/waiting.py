@@ -106,12 +106,14 @@ def forget(house: Examiner, session: str) -> None:
         house.registry.drop(TABLE, session=session, kind=kind)
 
 
-def page(house: Examiner, kind: str, limit: int, after: Sequence[str] = (), by: Principal | None = None) -> Page:
+def page(
+    house: Examiner, kind: str, limit: int, after: Sequence[str] = (), by: Principal | None = None, *, skip: int = 0
+) -> Page:
     """Return up to `limit` of what waits, the latest session first, and where the next page begins.
 
     `by`: each answer says whether that person has rated it (`mine`), and why it waits as far as that person may know.
     """
-    rows, place = house.registry.page(TABLE, "since", limit, after, kind=kind)
+    rows, place = house.registry.page(TABLE, "since", limit, after, skip=skip, kind=kind)
     return [_shown(row, by) for row in rows], place
 
 

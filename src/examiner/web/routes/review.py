@@ -10,7 +10,8 @@ from examiner.service.access import audit
 from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
 from examiner.service.people import reviewing, waiting
-from examiner.web.view import STAFF, Token, View, Why, go
+from examiner.web import paging
+from examiner.web.view import SHOWN, STAFF, Token, View, Why, go
 
 Level = Annotated[str, Form(pattern="^[0-3]$")]
 _SETTLED = 20  # appeals shown of those that were settled
@@ -27,10 +28,11 @@ def routes(house: Examiner, view: View) -> APIRouter:
 
 def _reviews(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/reviews")
-    def queue(request: Request) -> Response:
+    def queue(request: Request, page: paging.Number = 1) -> Response:
         who = view.staff(request, "review:read")
-        queue = reviewing.queue(house, by=who)
-        return view.page(request, "staff/reviews.html.j2", queue=queue, all=waiting.count(house, waiting.ANSWER))
+        rows, place = waiting.page(house, waiting.ANSWER, SHOWN, by=who, skip=paging.skipped(page))
+        leaf = paging.leaf(page, rows, more=place is not None)
+        return view.page(request, "staff/reviews.html.j2", leaf=leaf, all=waiting.count(house, waiting.ANSWER))
 
     @router.get("/reviews/{session}/{item}")
     def task(request: Request, session: str, item: int) -> Response:
@@ -74,9 +76,12 @@ def _judging(router: APIRouter, house: Examiner, view: View) -> None:
 
 def _appeals(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/appeals")
-    def appeals(request: Request) -> Response:
+    def appeals(request: Request, page: paging.Number = 1) -> Response:
         view.staff(request, "appeals:settle")
-        return view.page(request, "staff/appeals.html.j2", **_told(house))
+        rows, place = waiting.page(house, waiting.APPEAL, SHOWN, skip=paging.skipped(page))
+        settled = reviewing.settled_appeals(house, _SETTLED) if page == 1 else []
+        leaf = paging.leaf(page, rows, more=place is not None)
+        return view.page(request, "staff/appeals.html.j2", leaf=leaf, settled=settled, settled_most=_SETTLED)
 
     @router.post("/appeals/{session}/{appeal}")
     def settle(
@@ -93,10 +98,6 @@ def _appeals(router: APIRouter, house: Examiner, view: View) -> None:
             raise Invalid("an appeal is settled with a reason", hint="go back and write one")
         reviewing.settle(house, session, appeal, outcome, who.id, why.strip())
         return go("/staff/appeals")
-
-
-def _told(house: Examiner) -> dict[str, Any]:
-    return {"appeals": reviewing.open_appeals(house), "settled": reviewing.settled_appeals(house, _SETTLED)}
 
 
 def _around(house: Examiner, session: str, item: int, who: Principal) -> dict[str, Any]:

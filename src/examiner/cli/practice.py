@@ -54,7 +54,7 @@ def following(
     """Answer the next question: the longest overdue, else a new one. Options make it a drill.
 
     --json without --answer shows the question: ref, title, level, areas, track, zone, prompt, source. With --answer it
-    shows the outcome: ref, quality, interval, label, standing, predicted, met, missed, mistakes, model_answer, due.
+    shows the outcome: ref, quality, interval, cap (what holds the interval below the quality), label, standing, predicted, met, missed, mistakes, model_answer, due.
     """
     from examiner.practice.choose import Filter
 
@@ -235,12 +235,16 @@ def _converse(house: Any, instance: Any, predict: int | None, plain: bool) -> tu
 
 
 def _summary(outcome: Any, instance: Any) -> dict[str, Any]:
+    from examiner.reports.words import biting
+
+    cap = biting(outcome.score)
     points = [p for c in outcome.score.criteria for p in c.points]
     means = {m.id: m.means for m in instance.mistakes}
     return {
         "ref": instance.ref,
         "quality": outcome.score.quality,
         "interval": outcome.score.interval,
+        "cap": {"ceiling": cap.ceiling, "reason": cap.reason} if cap else None,
         "label": outcome.label,
         "standing": outcome.standing,
         "predicted": outcome.answered.predicted,
@@ -254,12 +258,11 @@ def _summary(outcome: Any, instance: Any) -> dict[str, Any]:
 
 
 def _show(outcome: Any, instance: Any) -> None:
+    from examiner.reports.words import within
+
     out = console()
     said = _summary(outcome, instance)
-    low, high = said["interval"]
-    # The interval is the score's, which a cap may hold below what the answer alone was worth.
-    within = f" (between {low} and {high})" if low <= said["quality"] <= high else ""
-    out.print(f"\n[bold]{said['label']}: {said['quality']} of 3[/bold]{within}")
+    out.print(f"\n[bold]{said['label']}: {said['quality']} of 3[/bold] ({within(outcome.score)})")
     if said["predicted"] is not None:
         out.print(f"your forecast: {said['predicted']}")
     for mark, name in (("+", "met"), ("-", "missed"), ("!", "mistakes")):

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from examiner.domain.report import AskedItem, CandidateCard
-from examiner.reports.words import NUMBERS, VERDICTS, figure, number
+from examiner.reports.words import NUMBERS, VERDICTS, figure, number, within
 
 _COLOUR = {0: "red", 1: "red", 2: "yellow", 3: "green"}
 
@@ -97,9 +97,8 @@ def item_block(item: AskedItem) -> list[Any]:
         )
     parts += [f"  cap     at {cap.ceiling:g}: {escape(cap.reason)}" for cap in item.score.caps]
     parts += [f"  flag    {flag.kind}: {escape(flag.detail)}" for flag in item.score.judgement.flags]
-    low, high = item.score.interval
     parts.append(
-        f"  [bold]{item.release.label}: {figure(item)}[/bold] (quality {item.score.quality}, between {low} and {high})  [dim]{escape(item.release.reason)}[/dim]"
+        f"  [bold]{item.release.label}: {figure(item)}[/bold] (quality {item.score.quality}, {escape(within(item.score))})  [dim]{escape(item.release.reason)}[/dim]"
     )
     return parts
 

@@ -117,7 +117,7 @@ def test_a_killed_process_is_known_to_be_gone(ledger, url):
     other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     name, here = other.stdout.readline().strip(), Presence(ledger.engine)
     try:
-        assert not here.gone(name) and not here.gone(here.own())
+        assert not here.gone(name) and not here.gone(here.own()) and here.others() == 1
     finally:
         other.kill()
         other.communicate()

@@ -21,6 +21,7 @@ Candidate = Annotated[str | None, typer.Option(help="Whose practice; else the se
 Answer = Annotated[Path | None, typer.Option(help="Read the answer from this file (- is stdin) instead of asking.")]
 Forecast = Annotated[int | None, typer.Option("--predict", min=0, max=3, help="Your forecast, 0 to 3.")]
 Plain = Annotated[bool, typer.Option("--plain", help="Line by line, no editor: for pipes and screen readers.")]
+_LATER = 10  # shown of what is not due yet
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,13 @@ def due(candidate: Candidate = None, as_json: Json = False) -> None:
         return
     table(
         ("question", "due", "estimate", "reviews", "recall"),
-        ((d.family, f"{d.due:%Y-%m-%d}", d.quality, d.reviews, f"{100 * d.recall:.0f} %") for d in (*now, *later[:10])),
+        (
+            (d.family, f"{d.due:%Y-%m-%d}", d.quality, d.reviews, f"{100 * d.recall:.0f} %")
+            for d in (*now, *later[:_LATER])
+        ),
     )
-    say(f"{len(now)} due, {len(later)} later" + ("" if deck else "; nothing practised yet"))
+    shown = f", the next {_LATER} of them shown (--json: all)" if len(later) > _LATER else ""
+    say(f"{len(now)} due, {len(later)} later{shown}" + ("" if deck else "; nothing practised yet"))
 
 
 @app.command()

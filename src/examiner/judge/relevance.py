@@ -114,10 +114,14 @@ def _common(telling: Mapping[str, float], span: Span, turn: Turn) -> tuple[tuple
     """
     asked = frozenset(names_of(turn.asked)) if span.turn else frozenset()
     place, best = (span.turn, -1), 0.0
-    for number, passage in _passages(span, turn.text):
-        said = _names(passage)
+    text, cuts = turn.text, quoted.cut(turn.text)
+    for number in quoted.touched(span, text):
+        said = _names(text[slice(*cuts[number])])
         value = sum(telling[name] for name in said if name in telling)
-        value += GIVEN * sum(telling[name] for name in asked - said if name in telling)
+        if value < SHARED:  # few sentences need their neighbour read
+            said = said | _names(text[slice(*cuts[number - 1])]) if number else said
+            value = sum(telling[name] for name in said if name in telling)
+            value += GIVEN * sum(telling[name] for name in asked - said if name in telling)
         if value > best:
             place, best = (span.turn, number), value
     return place, best
@@ -128,7 +132,9 @@ def _probability(point: PointVerdict, span: Span, instance: Instance, text: str)
     made = prepared(instance).points
     index = next(n for n, p in enumerate(made.points) if p.id == point.point)
     best = 0.0
-    for _, passage in _passages(span, text):
+    cuts = quoted.cut(text)
+    for number in quoted.touched(span, text):
+        passage = text[cuts[max(0, number - 1)][0] : cuts[number][1]]
         tokens = quoted.words(passage)
         held = bag(terms(tokens), frozenset(t.stem for t in tokens), negations(passage))
         reading = compare(made, held, 1)[index]
@@ -149,15 +155,9 @@ def _empty(span: Span, text: str) -> bool:
     return not any(_claims(text[slice(*cuts[n])]) for n in quoted.touched(span, text))
 
 
-def _passages(span: Span, text: str) -> list[tuple[int, str]]:
-    """Return the quoted sentences with their numbers, each with the sentence before it, which says what "it" is."""
-    cuts = quoted.cut(text)
-    return [(n, text[cuts[max(0, n - 1)][0] : cuts[n][1]]) for n in quoted.touched(span, text)]
-
-
 @lru_cache(maxsize=1024)
-def _names(passage: str) -> frozenset[str]:
-    return frozenset(term.name for term in terms(quoted.words(passage)))
+def _names(sentence: str) -> frozenset[str]:
+    return frozenset(term.name for term in terms(quoted.words(sentence)))
 
 
 @lru_cache(maxsize=1024)

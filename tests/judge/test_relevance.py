@@ -78,8 +78,17 @@ def test_one_doubtful_credit_makes_no_suspicion():
     assert not relevance.quotes_anything({})
     assert not relevance.quotes_anything({"a": doubt})
     assert relevance.quotes_anything({"a": doubt, "b": doubt})
-    assert relevance.quotes_anything({"a": doubt, "b": doubt, "c": fine, "d": fine})
-    assert not relevance.quotes_anything({"a": doubt, "b": doubt, "c": fine, "d": fine, "e": fine})
+    assert relevance.quotes_anything({"a": doubt, "b": doubt, "c": fine})
+    assert not relevance.quotes_anything({"a": doubt, "b": doubt, "c": fine, "d": fine})
+
+
+def test_a_point_worded_in_one_way_is_never_doubted(instances):
+    instance = instances[0]
+    short = worded(instance)[0].model_copy(update={"variants": ()})
+    bare = instance.model_copy(update={"points": (short, *worded(instance)[1:]), "rubric_hash": "bare"})
+    turns = (Turn(text="My grandmother baked excellent bread because her oven held its heat."),)
+    found = relevance.supports(said(*(credit(p, turns, turns[0].text) for p in bare.points)), bare, turns)
+    assert short.id not in found and len(found) == len(bare.points) - 1
 
 
 def test_a_sentence_before_says_what_it_is_and_withheld_words_do_not(instances):

@@ -26,7 +26,7 @@ LITTLE = 1.0  # telling words in common; less is next to nothing
 SHARED = 1.5  # the same, where the quote carries another point already that it has more to do with
 UNLIKELY = 0.05  # the embedded judge's probability that a passage makes a claim; below, next to none
 GIVEN = 0.34  # what a word of the question is worth
-LEAST, MOST = 2, 0.5  # so many doubtful credits, and such a share of all, make a judgement that quotes anything
+LEAST, HALF = 2, 0.5  # so many doubtful credits, more than such a share of all, make a judgement that quotes anything
 _FIGURES = 2
 _EARNS = frozenset({"met", "partly"})
 
@@ -86,12 +86,15 @@ def enforce(judgement: Judgement, found: Mapping[str, Support]) -> Judgement:
 def quotes_anything(found: Mapping[str, Support]) -> bool:
     """Tell whether so many credits are doubtful that the judge cannot have looked for evidence."""
     doubtful = sum(s.doubtful for s in found.values())
-    return doubtful >= LEAST and doubtful >= MOST * len(found)
+    return doubtful >= LEAST and doubtful > HALF * len(found)
 
 
 @once_each
 def _telling(instance: Instance) -> dict[str, dict[str, float]]:
-    """Return for each worded point its words and what they tell: less where the question or other points say them."""
+    """Return for each worded point its words and what they tell: less where the question or other points say them.
+
+    A point worded in one way only is left out: too little is known of how it may be said to doubt anything.
+    """
     made = prepared(instance).points
     given = frozenset(names_of(instance.prompt))
     holders = Counter(name for own in made.terms for name in own)
@@ -104,6 +107,7 @@ def _telling(instance: Instance) -> dict[str, dict[str, float]]:
             for name in own
         }
         for point, own in zip(made.points, made.terms, strict=True)
+        if point.variants
     }
 
 

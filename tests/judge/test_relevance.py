@@ -91,7 +91,7 @@ def test_a_point_worded_in_one_way_is_never_doubted(instances):
     assert short.id not in found and len(found) == len(bare.points) - 1
 
 
-def test_a_sentence_before_says_what_it_is_and_withheld_words_do_not(instances):
+def test_the_sentence_before_counts_where_the_quote_points_back_to_it_and_is_shown(instances):
     instance = instances[0]
     point = worded(instance)[0]
     turns = (Turn(text=f"{sentence(point.claim)} That is why."),)
@@ -99,6 +99,8 @@ def test_a_sentence_before_says_what_it_is_and_withheld_words_do_not(instances):
     hidden = (Turn(text=" " * len(sentence(point.claim)) + " That is why."),)
     alone = relevance.supports(said(credit(point, hidden, "That is why.")), instance, hidden)[point.id]
     assert not beside.none and beside.common > alone.common == 0 and alone.none
+    other = (Turn(text=f"{sentence(point.claim)} Bread rises."),)
+    assert relevance.supports(said(credit(point, other, "Bread rises.")), instance, other)[point.id].none
 
 
 def test_an_answer_to_a_follow_up_need_not_repeat_it(instances):

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from examiner.calibration.anchors.sets import read_set
 from examiner.domain.base import Frozen
 from examiner.domain.errors import Invalid, NotFound
 from examiner.domain.question import Instance
@@ -249,7 +250,7 @@ def clean(bench: Bench) -> list[dict[str, Any]]:
 
 
 def clean_answers(examiner: Examiner) -> dict[str, list[tuple[Instance, str]]]:
-    """Return the clean answers by set: scripts of the vault, its model answers, and answers that talk of prompts."""
+    """Return the clean answers by set: scripts of the vault, its model answers, anchors, answers that talk of prompts."""
     scripts = read_scripts(examiner.root)
     sets: dict[str, list[tuple[Instance, str]]] = {}
     for name in ("strong", "mixed", "bluffing"):
@@ -262,6 +263,8 @@ def clean_answers(examiner: Examiner) -> dict[str, list[tuple[Instance, str]]]:
         ]
     every = [examiner.instance(f"{family}@{_SEED}") for family in sorted(examiner.vault.families)]
     sets["model answers"] = [(instance, instance.model_answer) for instance in every]
+    anchors = read_set(examiner.root / "calibration" / "anchors" / "reference").anchors
+    sets["reference anchors"] = [(examiner.instance(a.question), a.text) for a in anchors if not a.canary]
     sets["talk of prompts, JSON, judges"] = read_genuine(examiner)
     return sets
 

@@ -2,7 +2,7 @@
 
 A verbatim quote proves that words were said, not that they make the point; a judge that was talked into crediting every
 point quotes whatever there is. So each credit is held against its point: the words that tell this point from the
-question and from its other points, counted in the quoted sentences and the one before them. What shares next to
+question and from its other points, counted in the quoted sentences, and in the one before where they point back to it. What shares next to
 nothing, and makes the claim with next to no probability either, carries nothing. docs/injection.md says how the
 thresholds were chosen, and how often they err.
 """
@@ -28,6 +28,9 @@ UNLIKELY = 0.05  # the embedded judge's probability that a passage makes a claim
 GIVEN = 0.34  # what a word of the question is worth
 LEAST, HALF = 2, 0.5  # so many doubtful credits, more than such a share of all, make a judgement that quotes anything
 _FIGURES = 2
+_BACK = frozenset(
+    "it its this that these those they them their such both so then which there thus hence therefore".split()
+)
 _EARNS = frozenset({"met", "partly"})
 
 
@@ -112,7 +115,7 @@ def _telling(instance: Instance) -> dict[str, dict[str, float]]:
 
 
 def _common(telling: Mapping[str, float], span: Span, turn: Turn) -> tuple[tuple[int, int], float]:
-    """Return which quoted sentence, with the one before it, has most telling words in common with a point, and how many.
+    """Return which quoted sentence has most telling words in common with a point, and how many.
 
     What a follow-up asked need not be said again: its words count as those of the question do.
     """
@@ -123,12 +126,18 @@ def _common(telling: Mapping[str, float], span: Span, turn: Turn) -> tuple[tuple
         said = _names(text[slice(*cuts[number])])
         value = sum(telling[name] for name in said if name in telling)
         if value < SHARED:  # few sentences need their neighbour read
-            said = said | _names(text[slice(*cuts[number - 1])]) if number else said
+            said = said.union(*(_names(text[slice(*cuts[n])]) for n in _before(text, number)))
             value = sum(telling[name] for name in said if name in telling)
             value += GIVEN * sum(telling[name] for name in asked - said if name in telling)
         if value > best:
             place, best = (span.turn, number), value
     return place, best
+
+
+def _before(text: str, number: int) -> range:
+    """Return the number of the sentence before, where a sentence points back to it."""
+    back = number > 0 and any(t.word in _BACK for t in quoted.words(text[slice(*quoted.cut(text)[number])]))
+    return range(number - 1, number) if back else range(0)
 
 
 def _probability(point: PointVerdict, span: Span, instance: Instance, text: str) -> float:
@@ -138,7 +147,7 @@ def _probability(point: PointVerdict, span: Span, instance: Instance, text: str)
     best = 0.0
     cuts = quoted.cut(text)
     for number in quoted.touched(span, text):
-        passage = text[cuts[max(0, number - 1)][0] : cuts[number][1]]
+        passage = text[cuts[min(_before(text, number), default=number)][0] : cuts[number][1]]
         tokens = quoted.words(passage)
         held = bag(terms(tokens), frozenset(t.stem for t in tokens), negations(passage))
         reading = compare(made, held, 1)[index]

@@ -48,7 +48,7 @@ def test_where_the_detector_is_blind_decoy_and_quotes_still_hold(bench, monkeypa
 def test_answers_that_name_everything_give_no_quote_for_anything(bench, monkeypatch):
     monkeypatch.setattr("examiner.judge.injection.find", lambda turns: ())
     assert len({b.instance.family for b in bench.bluffs}) == 10
-    payloads = [p for p in attacks.read_payloads(bench.examiner.root, "payloads") if p.family == "override"]
+    payloads = [p for p in attacks.read_payloads(bench.examiner.root, "payloads") if p.family == "override"][::3]
     rows = {row["judge"]: row for row in attacks.attack(bench, payloads, bench.bluffs)}
     for manner in ("spares decoys", "picks quotes"):
         row = rows[f"model that {manner}"]

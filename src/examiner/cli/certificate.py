@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.cli.common import Json, console, deliver, emit, open_examiner, say, table
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Signed certificates of judges.")
 
@@ -13,8 +13,6 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Signed cert
 @app.command("list")
 def list_certificates(as_json: Json = False) -> None:
     """List every certificate with its state, expiry and what became of it."""
-    from rich.table import Table
-
     from examiner.service.trust.certifying import certificates
 
     examiner = open_examiner()
@@ -26,12 +24,16 @@ def list_certificates(as_json: Json = False) -> None:
     if as_json:
         emit([{**c.model_dump(mode="json"), "now": words[c.id]} for c, _ in rows])
         return
-    table = Table()
-    for column in ("id", "judge", "criterion", "state", "anchors", "policy", "expires", "now"):
-        table.add_column(column, overflow="fold")
-    for c, _ in rows:
-        table.add_row(c.id, c.judge, c.criterion, c.state, c.anchors, c.policy, f"{c.expires:%Y-%m-%d}", words[c.id])
-    console().print(table if rows else "no certificates; `examiner calibrate run` decides on them")
+    if not rows:
+        console().print("no certificates; `examiner calibrate run` decides on them")
+        return
+    table(
+        ("id", "judge", "criterion", "state", "anchors", "policy", "expires", "now"),
+        [
+            (c.id, c.judge, c.criterion, c.state, c.anchors, c.policy, f"{c.expires:%Y-%m-%d}", words[c.id])
+            for c, _ in rows
+        ],
+    )
 
 
 @app.command()
@@ -83,12 +85,7 @@ def key(out: Annotated[Path | None, typer.Option(help="Write it here; else print
     """Give this installation's public key, made on first use."""
     from examiner.service.trust.certifying import signer
 
-    public = signer(open_examiner()).public
-    if out is None:
-        typer.echo(public, nl=False)
-    else:
-        out.write_text(public, encoding="utf-8")
-        say(f"written {out}")
+    deliver(signer(open_examiner()).public, out)
 
 
 @app.command()

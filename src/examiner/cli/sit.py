@@ -9,16 +9,16 @@ from rich.markup import escape
 
 from examiner.cli.terminal import Reader, Typed
 from examiner.domain.errors import Refused
-from examiner.domain.session import (
+from examiner.domain.events import (
     BreakEnded,
     BreakTaken,
     Predicted,
     SectionFinished,
     SectionStarted,
     SelfPosed,
-    Sitting,
     Skipped,
 )
+from examiner.domain.session import Sitting
 from examiner.interview import machine
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings

@@ -18,14 +18,18 @@ _COMMON = frozenset(
 
 
 @lru_cache(maxsize=1)
-def _lexicon() -> tuple[dict[tuple[str, ...], str], int]:
+def _lexicon() -> tuple[dict[tuple[str, ...], str], dict[str, int]]:
+    """Return the name of each phrase, and how long the phrases are that begin with a stem."""
     groups = json.loads(files("examiner.judge").joinpath("lexicon.json").read_text(encoding="utf-8"))
     table: dict[tuple[str, ...], str] = {}
     for group in groups:
         name = "+" + "-".join(stem(w.word) for w in tokenise(group[0]))
         for phrase in group:
             table.setdefault(tuple(t.stem for t in tokenise(phrase)), name)
-    return table, max(len(k) for k in table)
+    longest: dict[str, int] = {}
+    for phrase_stems in table:
+        longest[phrase_stems[0]] = max(len(phrase_stems), longest.get(phrase_stems[0], 0))
+    return table, longest
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def terms(tokens: Sequence[Token], *, keep_stop: bool = False) -> list[Term]:
     out: list[Term] = []
     index = 0
     while index < len(tokens):
-        for size in range(min(longest, len(tokens) - index), 0, -1):
+        for size in range(min(longest.get(stems[index], 0), len(tokens) - index), 0, -1):
             name = table.get(tuple(stems[index : index + size]))
             if name is not None:
                 out.append(Term(name, index, tokens[index].negated))

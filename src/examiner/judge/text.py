@@ -244,7 +244,7 @@ def tokenise(text: str, offset: int = 0) -> tuple[Token, ...]:
         word = match[0].lower().replace("’", "'")
         if reach and (word in _CLAUSE or _BREAK.search(text, last_end, match.start())):
             reach = 0
-        whole = any(start <= match.start() < end for start, end in denied)
+        whole = bool(denied) and any(start <= match.start() < end for start, end in denied)
         negator = word in NEGATORS or word.endswith("n't")
         negated = whole != (reach > 0 and not negator)
         tokens.append(Token(word, stem(word), offset + match.start(), offset + match.end(), negated))

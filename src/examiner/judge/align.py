@@ -72,22 +72,30 @@ def weight(name: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A claim or variant, ready for matching: term, weight and polarity, in order; `total` is the sum of weights."""
+    """A claim or variant, ready for matching: term, weight and polarity, in order; `total` is the sum of weights.
+
+    `both` are the terms that it asserts and negates ("in space, but not in time").
+    """
 
     items: tuple[tuple[str, float, bool], ...]
     total: float
     negations: int = 0
+    both: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Bag:
-    """A passage, ready for matching: where each term stands first, and whether all its mentions are negated."""
+    """A passage, ready for matching: where each term stands first, and whether all its mentions are negated.
+
+    `both` are the terms that it mentions both ways.
+    """
 
     at: dict[str, int]
     negated: dict[str, bool]
     names: tuple[str, ...]
     stems: frozenset[str]
     negations: int = 0
+    both: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +114,12 @@ NONE = Match(0.0, 1.0, 0.0, 0)
 def wording(text: str, given: frozenset[str]) -> Wording:
     """Prepare a claim; terms that the question gives count a third."""
     items: dict[str, tuple[str, float, bool]] = {}
-    for term in terms(tokenise(text)):
+    said = terms(tokenise(text))
+    for term in said:
         value = weight(term.name) * (0.34 if term.name in given else 1.0)
         negated = term.negated or items.get(term.name, ("", 0.0, False))[2]
         items[term.name] = (term.name, value, negated)
-    return Wording(tuple(items.values()), sum(v for _, v, _ in items.values()), negations(text))
+    return Wording(tuple(items.values()), sum(v for _, v, _ in items.values()), negations(text), _both(said))
 
 
 def bag(passage: Sequence[Term], stems: frozenset[str], negations: int = 0) -> Bag:
@@ -120,7 +129,13 @@ def bag(passage: Sequence[Term], stems: frozenset[str], negations: int = 0) -> B
     for term in passage:
         at.setdefault(term.name, term.at)
         negated[term.name] = negated.get(term.name, True) and term.negated
-    return Bag(at, negated, tuple(t.name for t in passage), stems, negations)
+    return Bag(at, negated, tuple(t.name for t in passage), stems, negations, _both(passage))
+
+
+def _both(said: Sequence[Term]) -> frozenset[str]:
+    """Return the terms of which one mention is negated and another is not."""
+    denied = {t.name for t in said if t.negated}
+    return frozenset(t.name for t in said if not t.negated and t.name in denied) if denied else frozenset()
 
 
 def match(claim: Wording, passage: Bag) -> Match:

@@ -6,7 +6,7 @@ matters supports nothing. Contradictions lower confidence and are flagged.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -26,6 +26,7 @@ from examiner.judge.vague import CLAIMS, substance
 _WINDOW = 2
 # Probabilities from which a point counts as met, partly met, or not decided; docs/judging.md gives the error rates.
 MET, PARTLY, UNCLEAR = 0.46, 0.34, 0.25
+MARGIN = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +226,7 @@ def _windows(parts: Sequence[_Part], bad: Sequence[Span]) -> list[_Passage]:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The passage that makes a point best."""
+    """The passage that makes a point best; `denied` where the answer denies the point and nothing outweighs it."""
 
     passage: _Passage
     reading: Reading
@@ -233,18 +234,55 @@ class _Found:
 
 
 def _search(question: _Question, passages: Sequence[_Passage]) -> list[_Found | None]:
-    """Return for each worded point the passage that makes it best, the earliest among equals."""
-    best: list[_Found | None] = [None] * len(question.points.points)
-    for passage in passages:
+    """Return for each worded point the passage that decides it, the earliest among equals.
+
+    First what denies each point, sentence by sentence: no neighbour makes good what a sentence denies. Then what makes
+    it. A denial decides unless another passage makes the point much better than the denial speaks of it.
+    """
+    size = len(question.points.points)
+    against: list[_Found | None] = [None] * size
+    best: list[_Found | None] = [None] * size
+    denying: list[list[_Passage]] = [[] for _ in range(size)]
+    for passage in sorted(passages, key=lambda p: p.size):
         for index, reading in enumerate(compare(question.points, passage.bag, passage.size)):
-            # A sentence that only names its subject is evidence of nothing, unless it says the claim in full.
-            if reading is None or (passage.empty and not reading.verbatim):
+            if reading is None:
                 continue
-            denied = passage.size == 1 and any(match(d, passage.bag).recall >= 0.8 for d in question.denies[index])
+            if passage.size == 1:
+                says = any(match(d, passage.bag).recall >= 0.8 for d in question.denies[index])
+                if says or _denies(reading, passage):
+                    found = _Found(passage, reading, says)
+                    denying[index].append(passage)
+                    held = against[index]
+                    if held is None or (says, reading.about) > (held.denied, held.reading.about):
+                        against[index] = found
+                    continue
+            elif any(d.turn == passage.turn and passage.start <= d.start < passage.end for d in denying[index]):
+                continue
+            # A sentence that only names its subject is evidence of nothing, unless it says the claim in full.
+            if passage.empty and not reading.verbatim:
+                continue
             held = best[index]
-            if held is None or (denied, reading.probability) > (held.denied, held.reading.probability + 0.02):
-                best[index] = _Found(passage, reading, denied)
-    return best
+            if held is None or reading.probability > held.reading.probability + 0.02:
+                best[index] = _Found(passage, reading, denied=False)
+    return [_outcome(made, denied) for made, denied in zip(best, against, strict=True)]
+
+
+def _denies(reading: Reading, passage: _Passage) -> bool:
+    """Tell whether a sentence says the opposite of a point."""
+    if reading.turned:
+        return True
+    if passage.denied and reading.opposed > 0 and reading.about >= UNCLEAR:
+        return True
+    return reading.opposed > 0.35 and reading.recall >= 0.3
+
+
+def _outcome(made: _Found | None, against: _Found | None) -> _Found | None:
+    """Return what decides a point: the denial, unless it was outweighed."""
+    if against is None:
+        return made
+    if made is None or against.denied or against.reading.about >= made.reading.probability - MARGIN:
+        return replace(against, denied=True)
+    return made
 
 
 def _worded(point: Point, found: _Found | None, turns: Sequence[Turn]) -> PointVerdict:
@@ -269,11 +307,9 @@ def _worded(point: Point, found: _Found | None, turns: Sequence[Turn]) -> PointV
 def _verdict(found: _Found | None) -> Verdict:
     if found is None:
         return "not_met"
+    if found.denied:
+        return "contradicted"
     reading = found.reading
-    if found.denied or (found.passage.denied and reading.probability + reading.opposed >= UNCLEAR):
-        return "contradicted"
-    if reading.opposed > 0.35 and reading.recall >= 0.3:
-        return "contradicted"
     if reading.probability >= MET:
         return "met"
     if reading.probability >= PARTLY:
@@ -283,11 +319,7 @@ def _verdict(found: _Found | None) -> Verdict:
 
 def _reason(found: _Found, verdict: Verdict) -> str:
     if verdict == "contradicted":
-        return (
-            "says the opposite"
-            if found.denied
-            else f"opposite polarity, {found.reading.recall:.0%} of the claim's words"
-        )
+        return f"says the opposite, in {found.reading.recall:.0%} of the claim's words"
     return f"{found.reading.recall:.0%} of a wording's words, makes the claim with probability {found.reading.probability:.2f}"
 
 

@@ -23,6 +23,7 @@ FEATURES = (
     "one", "recall", "root_recall", "every_need", "needs", "three_needs", "order", "count", "rival", "lead", "precision", "longer", "opposed",
 )  # fmt: skip
 _VERBATIM, _IN_ORDER, _SURE = 0.8, 0.6, 0.9
+_PART, _LITTLE_ELSE, _TURNED = 0.3, 0.8, 0.5
 # A claim that something is missing may be made with "no" as well: neither polarity of its words denies it.
 _LACKS = re.compile(
     r"\b(?:missing|lacks?|lacking|absent|absence|gone|lost|loses?|disappears?|vanish\w*|fails?|nothing|nobody|zero|idle|empty"
@@ -37,7 +38,8 @@ _FLOOR = 0.08  # a passage that has less in common, and less than half of the ne
 class Reading:
     """What one passage has in common with one point: the probability that it makes it, and the reasons.
 
-    `verbatim`: the passage says one of the point's wordings almost in full, in order.
+    `verbatim`: the passage says one of the point's wordings almost in full, in order. `about`: the probability that it
+    speaks of what the point says, whichever way; `turned`: it repeats a wording, or a part of one, the other way round.
     """
 
     probability: float
@@ -45,6 +47,8 @@ class Reading:
     opposed: float
     row: tuple[float, ...]
     verbatim: bool
+    about: float
+    turned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,15 +168,38 @@ def _reading(
             turned += value * (passage.negated[name] and name not in denied)
     opposed = turned / said if said else 0.0
     row = features(recall, needs, order, len(places), rival, common / whole, size, opposed)
-    z = sum(w * x for w, x in zip(_weights(bool(needs)), row, strict=True))
-    probability = 1 / (1 + math.exp(-z))
+    weights = _weights(bool(needs))
+    z = sum(w * x for w, x in zip(weights, row, strict=True))
+    probability, about = _logistic(z), _logistic(z - weights[-1] * opposed)
     told = recall >= _VERBATIM and order >= _IN_ORDER
-    if told and size == 1 and (passage.negations - prepared.wordings[number].negations) % 2:
-        opposed = 1.0  # the wording in full, with one "not" more or less
+    wording = prepared.wordings[number]
+    turned = size == 1 and (
+        (told and (passage.negations - wording.negations) % 2 == 1)  # in full, with one "not" more or less
+        or (order >= _IN_ORDER and recall >= _PART and _turned(wording, passage, whole))
+    )
+    if turned:
+        opposed = 1.0
     verbatim = told and opposed == 0
     if len(shared) < min(_LEAST, len(own)) and not verbatim:
-        probability = 0.0  # one word makes no claim, however much of the passage it is
-    return Reading(max(probability, _SURE) if verbatim else probability, recall, opposed, row, verbatim)
+        probability = about = 0.0  # one word makes no claim, however much of the passage it is
+    if told:
+        about = max(about, _SURE)
+    return Reading(max(probability, _SURE) if verbatim else probability, recall, opposed, row, verbatim, about, turned)
+
+
+def _turned(wording: Wording, passage: Bag, whole: float) -> bool:
+    """Tell whether a passage that says little else than words of one wording gives some of them the other polarity."""
+    common = turned = 0.0
+    for name, _, negated in wording.items:
+        if name in passage.at:
+            common += weight(name)
+            if name not in wording.both and name not in passage.both and passage.negated[name] != negated:
+                turned += weight(name)
+    return turned >= _TURNED and common >= _LITTLE_ELSE * whole
+
+
+def _logistic(z: float) -> float:
+    return 1 / (1 + math.exp(-z))
 
 
 @lru_cache(maxsize=2)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from examiner.judge.text import STOP, Token, negations, stem, tokenise
+from examiner.judge.text import STOP, Token, negations, stem, tokenise, unlimited
 
 _COMMON = frozenset(
     stem(w) for w in ["use", "make", "need", "take", "give", "go", "come", "do", "work", "mean", "happen", "become", "want", "see", "say", "let", "put", "keep", "time", "number", "model", "system", "case", "way", "part", "token"]
@@ -74,20 +74,22 @@ def weight(name: str) -> float:
 class Wording:
     """A claim or variant, ready for matching: term, weight and polarity, in order; `total` is the sum of weights.
 
-    `both` are the terms that it asserts and negates ("in space, but not in time").
+    `both` are the terms that it asserts and negates ("in space, but not in time"); `limits`: it says that something is
+    the only one.
     """
 
     items: tuple[tuple[str, float, bool], ...]
     total: float
     negations: int = 0
     both: frozenset[str] = frozenset()
+    limits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Bag:
     """A passage, ready for matching: where each term stands first, and whether all its mentions are negated.
 
-    `both` are the terms that it mentions both ways.
+    `both` are the terms that it mentions both ways; `unlimited`: it denies that something is the only one.
     """
 
     at: dict[str, int]
@@ -96,6 +98,7 @@ class Bag:
     stems: frozenset[str]
     negations: int = 0
     both: frozenset[str] = frozenset()
+    unlimited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +122,18 @@ def wording(text: str, given: frozenset[str]) -> Wording:
         value = weight(term.name) * (0.34 if term.name in given else 1.0)
         negated = term.negated or items.get(term.name, ("", 0.0, False))[2]
         items[term.name] = (term.name, value, negated)
-    return Wording(tuple(items.values()), sum(v for _, v, _ in items.values()), negations(text), _both(said))
+    limits = "only" in text.lower() and not unlimited(text)
+    return Wording(tuple(items.values()), sum(v for _, v, _ in items.values()), negations(text), _both(said), limits)
 
 
-def bag(passage: Sequence[Term], stems: frozenset[str], negations: int = 0) -> Bag:
-    """Prepare a passage that holds so many negating words."""
+def bag(passage: Sequence[Term], stems: frozenset[str], negations: int = 0, *, unlimited: bool = False) -> Bag:
+    """Prepare a passage that holds so many negating words; `unlimited` where it says "not only"."""
     at: dict[str, int] = {}
     negated: dict[str, bool] = {}
     for term in passage:
         at.setdefault(term.name, term.at)
         negated[term.name] = negated.get(term.name, True) and term.negated
-    return Bag(at, negated, tuple(t.name for t in passage), stems, negations, _both(passage))
+    return Bag(at, negated, tuple(t.name for t in passage), stems, negations, _both(passage), unlimited)
 
 
 def _both(said: Sequence[Term]) -> frozenset[str]:

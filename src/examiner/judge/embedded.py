@@ -19,14 +19,13 @@ from examiner.judge.echo import echoes, heard
 from examiner.judge.grammar import disordered, gain, keywords
 from examiner.judge.numbers import numeric, verify
 from examiner.judge.points import Prepared, Reading, compare, prepare
-from examiner.judge.text import Sentence, denied, negations, normalise, sentences
+from examiner.judge.text import Sentence, denied, negations, normalise, sentences, unlimited
 from examiner.judge.trivial import trivial
 from examiner.judge.vague import CLAIMS, substance
 
 _WINDOW = 2
 # Probabilities from which a point counts as met, partly met, or not decided; docs/judging.md gives the error rates.
 MET, PARTLY, UNCLEAR = 0.46, 0.34, 0.25
-MARGIN = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,7 @@ class _Part:
     empty: bool
     denied: bool
     negations: int
+    unlimited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class EmbeddedJudge:
 
 
 _SOURCES = (
-    "embedded", "points", "reference", "align", "text", "grammar", "vague", "trivial", "echo", "injection", "injection_patterns", "cleaning", "numbers", "stated", "quantities", "plain", "quantity_words",
+    "embedded", "points", "polarity", "reference", "align", "text", "grammar", "vague", "trivial", "echo", "injection", "injection_patterns", "cleaning", "numbers", "stated", "quantities", "plain", "quantity_words",
 )  # fmt: skip
 _DATA = ("lexicon", "grammar", "vague", "points", "reference")
 
@@ -188,7 +188,7 @@ def read(instance: Instance, turns: Sequence[Turn]) -> _Reading:
             back = echoes(sentence, asked)
             echoed += back
             usable, words = not (mixed or back), tuple(terms(sentence.tokens))
-            parts.append(_Part(number, sentence, words, usable, empty, denied(text), negations(text)))
+            parts.append(_Part(number, sentence, words, usable, empty, denied(text), negations(text), unlimited(text)))
         passages += _windows(parts, bad)
         if echoed and echoed == len(pieces):
             detail = "says the question's words back"
@@ -220,7 +220,10 @@ def _windows(parts: Sequence[_Part], bad: Sequence[Span]) -> list[_Passage]:
             empty = any(part.empty for part in chosen)
             whole = any(part.denied for part in chosen)
             nots = sum(part.negations for part in chosen)
-            out.append(_Passage(chosen[0].turn, start, end, bag(joined, stems, nots), size, empty, whole))
+            more = any(part.unlimited for part in chosen)
+            out.append(
+                _Passage(chosen[0].turn, start, end, bag(joined, stems, nots, unlimited=more), size, empty, whole)
+            )
     return out
 
 
@@ -271,16 +274,23 @@ def _denies(reading: Reading, passage: _Passage) -> bool:
     """Tell whether a sentence says the opposite of a point."""
     if reading.turned:
         return True
-    if passage.denied and reading.opposed > 0 and reading.about >= UNCLEAR:
+    if passage.denied and (reading.opposed > 0 or reading.differs) and reading.about >= UNCLEAR:
         return True
     return reading.opposed > 0.35 and reading.recall >= 0.3
 
 
 def _outcome(made: _Found | None, against: _Found | None) -> _Found | None:
-    """Return what decides a point: the denial, unless it was outweighed."""
+    """Return what decides a point: the denial, unless it was outweighed.
+
+    Where the denial repeats the rubric's words, only what asserts those words can outweigh it: the other half of a claim
+    does not make good the half that is denied.
+    """
     if against is None:
         return made
-    if made is None or against.denied or against.reading.about >= made.reading.probability - MARGIN:
+    lost = against.reading.turned
+    if made is None or against.denied or against.reading.about >= made.reading.probability:
+        return replace(against, denied=True)
+    if lost and 2 * len(lost & made.passage.bag.at.keys()) < len(lost):
         return replace(against, denied=True)
     return made
 

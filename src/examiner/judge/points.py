@@ -17,13 +17,16 @@ from functools import lru_cache
 from importlib.resources import files
 
 from examiner.domain.question import Point
-from examiner.judge.align import Bag, Group, Wording, group, says, weight, wording
+from examiner.judge.align import Bag, Group, Wording, group, says, weight
+from examiner.judge.align import wording as worded
+from examiner.judge.polarity import flipped, opposed, repeats
 
 FEATURES = (
     "one", "recall", "root_recall", "every_need", "needs", "three_needs", "order", "count", "rival", "lead", "precision", "longer", "opposed",
 )  # fmt: skip
 _VERBATIM, _IN_ORDER, _SURE = 0.8, 0.6, 0.9
-_PART, _LITTLE_ELSE, _TURNED = 0.3, 0.8, 0.5
+_PART = 0.3  # of a wording that a sentence must hold to be its denial
+_NONE: frozenset[str] = frozenset()
 # A claim that something is missing may be made with "no" as well: neither polarity of its words denies it.
 _LACKS = re.compile(
     r"\b(?:missing|lacks?|lacking|absent|absence|gone|lost|loses?|disappears?|vanish\w*|fails?|nothing|nobody|zero|idle|empty"
@@ -39,7 +42,8 @@ class Reading:
     """What one passage has in common with one point: the probability that it makes it, and the reasons.
 
     `verbatim`: the passage says one of the point's wordings almost in full, in order. `about`: the probability that it
-    speaks of what the point says, whichever way; `turned`: it repeats a wording, or a part of one, the other way round.
+    speaks of what the point says, whichever way; `turned` are the words of a wording, or of a part of one, that it repeats
+    with the other polarity; `differs`: some word of the nearest wording has the other polarity.
     """
 
     probability: float
@@ -48,7 +52,8 @@ class Reading:
     row: tuple[float, ...]
     verbatim: bool
     about: float
-    turned: bool
+    turned: frozenset[str]
+    differs: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ def prepare(points: Sequence[Point], given: frozenset[str]) -> Prepared:
         own: dict[str, float] = {}
         negative = set()
         for text in (point.claim, *point.variants):
-            made = wording(text, given)
+            made = worded(text, given)
             lacks = _LACKS.search(text) is not None
             for place, (name, value, negated) in enumerate(made.items):
                 postings[name].append((len(wordings), value, place))
@@ -161,41 +166,24 @@ def _reading(
     own, denied = prepared.terms[index], prepared.denied[index]
     shared = [n for n in passage.at if n in own]
     common = sum(weight(n) for n in shared)
-    said = turned = 0.0
-    for name, value in own.items():
-        if name in passage.at:
-            said += value
-            turned += value * (passage.negated[name] and name not in denied)
-    opposed = turned / said if said else 0.0
-    row = features(recall, needs, order, len(places), rival, common / whole, size, opposed)
+    against = opposed(own, denied, passage)
+    row = features(recall, needs, order, len(places), rival, common / whole, size, against)
     weights = _weights(bool(needs))
     z = sum(w * x for w, x in zip(weights, row, strict=True))
-    probability, about = _logistic(z), _logistic(z - weights[-1] * opposed)
+    probability, about = _logistic(z), _logistic(z - weights[-1] * against)
     told = recall >= _VERBATIM and order >= _IN_ORDER
     wording = prepared.wordings[number]
-    turned = size == 1 and (
-        (told and (passage.negations - wording.negations) % 2 == 1)  # in full, with one "not" more or less
-        or (order >= _IN_ORDER and recall >= _PART and _turned(wording, passage, whole))
-    )
+    other = flipped(wording, passage) if size == 1 and recall else _NONE
+    turned = other if order >= _IN_ORDER and recall >= _PART and repeats(wording, passage, whole) else _NONE
     if turned:
-        opposed = 1.0
-    verbatim = told and opposed == 0
+        against = 1.0
+    verbatim = told and against == 0
     if len(shared) < min(_LEAST, len(own)) and not verbatim:
         probability = about = 0.0  # one word makes no claim, however much of the passage it is
     if told:
         about = max(about, _SURE)
-    return Reading(max(probability, _SURE) if verbatim else probability, recall, opposed, row, verbatim, about, turned)
-
-
-def _turned(wording: Wording, passage: Bag, whole: float) -> bool:
-    """Tell whether a passage that says little else than words of one wording gives some of them the other polarity."""
-    common = turned = 0.0
-    for name, _, negated in wording.items:
-        if name in passage.at:
-            common += weight(name)
-            if name not in wording.both and name not in passage.both and passage.negated[name] != negated:
-                turned += weight(name)
-    return turned >= _TURNED and common >= _LITTLE_ELSE * whole
+    probability = max(probability, _SURE) if verbatim else probability
+    return Reading(probability, recall, against, row, verbatim, about, turned, bool(other))
 
 
 def _logistic(z: float) -> float:

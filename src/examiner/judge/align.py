@@ -6,7 +6,7 @@ Words that the question gives are no evidence. A domain lexicon joins what pract
 import itertools
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 
@@ -30,11 +30,12 @@ def _lexicon() -> tuple[dict[tuple[str, ...], str], int]:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A content term: its canonical stem, its position among the words, and its negation."""
+    """A content term: its canonical stem, its position among the words, its negation, its clause."""
 
     name: str
     at: int
     negated: bool
+    clause: int = 0
 
 
 def terms(tokens: Sequence[Token], *, keep_stop: bool = False) -> list[Term]:
@@ -47,12 +48,12 @@ def terms(tokens: Sequence[Token], *, keep_stop: bool = False) -> list[Term]:
         for size in range(min(longest, len(tokens) - index), 0, -1):
             name = table.get(tuple(stems[index : index + size]))
             if name is not None:
-                out.append(Term(name, index, tokens[index].negated))
+                out.append(Term(name, index, tokens[index].negated, tokens[index].clause))
                 index += size
                 break
         else:
             if keep_stop or tokens[index].word not in STOP:
-                out.append(Term(stems[index], index, tokens[index].negated))
+                out.append(Term(stems[index], index, tokens[index].negated, tokens[index].clause))
             index += 1
     return out
 
@@ -99,6 +100,7 @@ class Bag:
     negations: int = 0
     both: frozenset[str] = frozenset()
     unlimited: bool = False
+    clause: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +132,12 @@ def bag(passage: Sequence[Term], stems: frozenset[str], negations: int = 0, *, u
     """Prepare a passage that holds so many negating words; `unlimited` where it says "not only"."""
     at: dict[str, int] = {}
     negated: dict[str, bool] = {}
+    clause: dict[str, int] = {}
     for term in passage:
         at.setdefault(term.name, term.at)
+        clause.setdefault(term.name, term.clause)
         negated[term.name] = negated.get(term.name, True) and term.negated
-    return Bag(at, negated, tuple(t.name for t in passage), stems, negations, _both(passage), unlimited)
+    return Bag(at, negated, tuple(t.name for t in passage), stems, negations, _both(passage), unlimited, clause)
 
 
 def _both(said: Sequence[Term]) -> frozenset[str]:

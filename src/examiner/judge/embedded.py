@@ -121,7 +121,7 @@ class EmbeddedJudge:
 _SOURCES = (
     "embedded", "points", "polarity", "reference", "align", "text", "grammar", "vague", "trivial", "echo", "injection", "injection_patterns", "cleaning", "numbers", "stated", "quantities", "plain", "quantity_words",
 )  # fmt: skip
-_DATA = ("lexicon", "grammar", "vague", "points", "reference")
+_DATA = ("lexicon", "opposites", "grammar", "vague", "points", "reference")
 
 
 @lru_cache(maxsize=1)
@@ -214,7 +214,7 @@ def _windows(parts: Sequence[_Part], bad: Sequence[Span]) -> list[_Passage]:
             joined: list[Term] = []
             shift = 0
             for part in chosen:
-                joined += [Term(t.name, t.at + shift, t.negated) for t in part.terms]
+                joined += [Term(t.name, t.at + shift, t.negated, t.clause) for t in part.terms]
                 shift += len(part.sentence.tokens)
             stems = frozenset(t.stem for part in chosen for t in part.sentence.tokens)
             empty = any(part.empty for part in chosen)
@@ -275,6 +275,8 @@ def _denies(reading: Reading, passage: _Passage) -> bool:
     if reading.turned:
         return True
     if passage.denied and (reading.opposed > 0 or reading.differs) and reading.about >= UNCLEAR:
+        return True
+    if reading.clause >= 0.6 and reading.about >= PARTLY:
         return True
     return reading.opposed > 0.35 and reading.recall >= 0.3
 

@@ -18,8 +18,10 @@ from importlib.resources import files
 
 from examiner.domain.question import Point
 from examiner.judge.align import Bag, Group, Wording, group, says, weight
+from examiner.judge.align import terms as terms_of
 from examiner.judge.align import wording as worded
-from examiner.judge.polarity import flipped, opposed, repeats
+from examiner.judge.polarity import flipped, opposed, opposed_clause, repeats
+from examiner.judge.text import tokenise
 
 FEATURES = (
     "one", "recall", "root_recall", "every_need", "needs", "three_needs", "order", "count", "rival", "lead", "precision", "longer", "opposed",
@@ -41,6 +43,7 @@ _FLOOR = 0.08  # a passage that has less in common, and less than half of the ne
 class Reading:
     """What one passage has in common with one point: the probability that it makes it, and the reasons.
 
+    `opposed` is the share of the common words that it negates, `clause` the same for the clause that negates most.
     `verbatim`: the passage says one of the point's wordings almost in full, in order. `about`: the probability that it
     speaks of what the point says, whichever way; `turned` are the words of a wording, or of a part of one, that it repeats
     with the other polarity; `differs`: some word of the nearest wording has the other polarity.
@@ -54,6 +57,7 @@ class Reading:
     about: float
     turned: frozenset[str]
     differs: bool
+    clause: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +90,12 @@ def prepare(points: Sequence[Point], given: frozenset[str]) -> Prepared:
         negative = set()
         for text in (point.claim, *point.variants):
             made = worded(text, given)
-            lacks = _LACKS.search(text) is not None
+            lacking = {t.clause for t in tokenise(text) if _LACKS.fullmatch(t.word)} if _LACKS.search(text) else set()
+            negative |= {t.name for t in terms_of(tokenise(text)) if t.clause in lacking}
             for place, (name, value, negated) in enumerate(made.items):
                 postings[name].append((len(wordings), value, place))
                 own[name] = max(own.get(name, 0.0), value)
-                if negated or lacks:
+                if negated:
                     negative.add(name)
             wordings.append(made)
             owner.append(index)
@@ -177,13 +182,14 @@ def _reading(
     turned = other if order >= _IN_ORDER and recall >= _PART and repeats(wording, passage, whole) else _NONE
     if turned:
         against = 1.0
+    clause = opposed_clause(own, denied, passage) if size == 1 else 0.0
     verbatim = told and against == 0
     if len(shared) < min(_LEAST, len(own)) and not verbatim:
         probability = about = 0.0  # one word makes no claim, however much of the passage it is
     if told:
         about = max(about, _SURE)
     probability = max(probability, _SURE) if verbatim else probability
-    return Reading(probability, recall, against, row, verbatim, about, turned, bool(other))
+    return Reading(probability, recall, against, row, verbatim, about, turned, bool(other), clause)
 
 
 def _logistic(z: float) -> float:

@@ -182,13 +182,14 @@ _IRREGULAR = {
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of a text: its stem, where it stands, and whether it stands in the scope of a negation."""
+    """A word of a text: its stem, where it stands, whether in the scope of a negation, and in which clause."""
 
     word: str
     stem: str
     start: int
     end: int
     negated: bool = False
+    clause: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,17 +247,21 @@ def tokenise(text: str, offset: int = 0) -> tuple[Token, ...]:
     """
     tokens: list[Token] = []
     reach = 0
+    clause = 0
     of_noun = False
     last_end = 0
     denied = [m.span() for m in _DENIAL.finditer(text)] if _DENIES.search(text) else []
     for match in _WORD.finditer(text):
         word = match[0].lower().replace("’", "'")
-        if reach and (word in _CLAUSE or (of_noun and word == "and") or _BREAK.search(text, last_end, match.start())):
+        if word in _CLAUSE or _BREAK.search(text, last_end, match.start()):
+            reach = 0
+            clause += 1
+        elif of_noun and word == "and":
             reach = 0
         whole = any(start <= match.start() < end for start, end in denied)
         negator = _negates(word)
         negated = whole != (reach > 0 and not negator)
-        tokens.append(Token(word, stem(word), offset + match.start(), offset + match.end(), negated))
+        tokens.append(Token(word, stem(word), offset + match.start(), offset + match.end(), negated, clause))
         reach = max(0, reach - 1)
         if negator and not whole and not _MERELY.match(text, match.end()):
             reach = _NOUN_REACH if word in _OF_NOUN else _CLAUSE_REACH

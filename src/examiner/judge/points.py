@@ -18,10 +18,8 @@ from importlib.resources import files
 
 from examiner.domain.question import Point
 from examiner.judge.align import Bag, Group, Wording, group, says, weight
-from examiner.judge.align import terms as terms_of
 from examiner.judge.align import wording as worded
 from examiner.judge.polarity import flipped, opposed, opposed_clause, repeats
-from examiner.judge.text import tokenise
 
 FEATURES = (
     "one", "recall", "root_recall", "every_need", "needs", "three_needs", "order", "count", "rival", "lead", "precision", "longer", "opposed",
@@ -90,12 +88,11 @@ def prepare(points: Sequence[Point], given: frozenset[str]) -> Prepared:
         negative = set()
         for text in (point.claim, *point.variants):
             made = worded(text, given)
-            lacking = {t.clause for t in tokenise(text) if _LACKS.fullmatch(t.word)} if _LACKS.search(text) else set()
-            negative |= {t.name for t in terms_of(tokenise(text)) if t.clause in lacking}
+            lacks = _LACKS.search(text) is not None
             for place, (name, value, negated) in enumerate(made.items):
                 postings[name].append((len(wordings), value, place))
                 own[name] = max(own.get(name, 0.0), value)
-                if negated:
+                if negated or lacks:
                     negative.add(name)
             wordings.append(made)
             owner.append(index)

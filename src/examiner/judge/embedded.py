@@ -5,7 +5,7 @@ aligned terms, its `needs` group by group. Claims are credited, not vocabulary: 
 matters supports nothing. Contradictions lower confidence and are flagged.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -26,6 +26,9 @@ from examiner.judge.vague import CLAIMS, substance
 _WINDOW = 2
 # Probabilities from which a point counts as met, partly met, or not decided; docs/judging.md gives the error rates.
 MET, PARTLY, UNCLEAR = 0.46, 0.34, 0.25
+# A sentence denies a point that negates so much of what it shares with it, or one of its clauses that much.
+_OPPOSED, _OPPOSED_CLAUSE, _SHARED = 0.35, 0.6, 0.3
+_BETTER = 0.02  # by which a later passage must be likelier than an earlier one
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +247,7 @@ def _search(question: _Question, passages: Sequence[_Passage]) -> list[_Found | 
     """
     size = len(question.points.points)
     against: list[_Found | None] = [None] * size
-    best: list[_Found | None] = [None] * size
+    best: list[dict[int, _Found]] = [{} for _ in range(size)]  # by turn
     denying: list[list[_Passage]] = [[] for _ in range(size)]
     for passage in sorted(passages, key=lambda p: p.size):
         for index, reading in enumerate(compare(question.points, passage.bag, passage.size)):
@@ -264,9 +267,9 @@ def _search(question: _Question, passages: Sequence[_Passage]) -> list[_Found | 
             # A sentence that only names its subject is evidence of nothing, unless it says the claim in full.
             if passage.empty and not reading.verbatim:
                 continue
-            held = best[index]
-            if held is None or reading.probability > held.reading.probability + 0.02:
-                best[index] = _Found(passage, reading, denied=False)
+            held = best[index].get(passage.turn)
+            if held is None or reading.probability > held.reading.probability + _BETTER:
+                best[index][passage.turn] = _Found(passage, reading, denied=False)
     return [_outcome(made, denied) for made, denied in zip(best, against, strict=True)]
 
 
@@ -276,25 +279,40 @@ def _denies(reading: Reading, passage: _Passage) -> bool:
         return True
     if passage.denied and (reading.opposed > 0 or reading.differs) and reading.about >= UNCLEAR:
         return True
-    if reading.clause >= 0.6 and reading.about >= PARTLY:
+    if reading.clause >= _OPPOSED_CLAUSE and reading.about >= PARTLY:
         return True
-    return reading.opposed > 0.35 and reading.recall >= 0.3
+    return reading.opposed > _OPPOSED and reading.recall >= _SHARED
 
 
-def _outcome(made: _Found | None, against: _Found | None) -> _Found | None:
-    """Return what decides a point: the denial, unless it was outweighed.
+def _outcome(making: Mapping[int, _Found], against: _Found | None) -> _Found | None:
+    """Return what decides a point: the denial, unless it was outweighed, or taken back in a later turn.
 
-    Where the denial repeats the rubric's words, only what asserts those words can outweigh it: the other half of a claim
-    does not make good the half that is denied.
+    Where the denial repeats the rubric's words, only what asserts those words in no earlier turn can outweigh it: the
+    other half of a claim does not make good the half that is denied.
     """
+    made = _best([making[turn] for turn in sorted(making)])
     if against is None:
         return made
+    after = _best([making[turn] for turn in sorted(making) if turn > against.passage.turn])
+    if after is not None and after.reading.probability >= MET:
+        return after
     lost = against.reading.turned
     if made is None or against.denied or against.reading.about >= made.reading.probability:
         return replace(against, denied=True)
-    if lost and 2 * len(lost & made.passage.bag.at.keys()) < len(lost):
+    if lost and against.passage.turn > made.passage.turn:
+        return replace(against, denied=True)
+    if lost and 2 * len(lost & made.passage.bag.at.keys()) <= len(lost):
         return replace(against, denied=True)
     return made
+
+
+def _best(found: Sequence[_Found]) -> _Found | None:
+    """Return the likeliest, the earliest among equals."""
+    held: _Found | None = None
+    for one in found:
+        if held is None or one.reading.probability > held.reading.probability + _BETTER:
+            held = one
+    return held
 
 
 def _worded(point: Point, found: _Found | None, turns: Sequence[Turn]) -> PointVerdict:

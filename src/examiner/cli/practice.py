@@ -94,11 +94,14 @@ def due(candidate: Candidate = None, as_json: Json = False) -> None:
     if as_json:
         emit({"due": [d.model_dump(mode="json") for d in now], "later": [d.model_dump(mode="json") for d in later]})
         return
+    if not deck:
+        say("nothing practised yet; `examiner practice` asks the first question")
+        return
     table(
         ("question", "due", "estimate", "reviews", "recall"),
         ((d.family, f"{d.due:%Y-%m-%d}", d.quality, d.reviews, f"{100 * d.recall:.0f} %") for d in (*now, *later[:10])),
     )
-    say(f"{len(now)} due, {len(later)} later" + ("" if deck else "; nothing practised yet"))
+    say(f"{len(now)} due, {len(later)} later")
 
 
 @app.command()

@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV := $(shell command -v uv 2>/dev/null)
 
+# Containers are often set up to keep no bytecode; each process would then compile the test suite and all it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help venv demo unit test fuzz browser screenshots playwright check lint types contracts bench lock wheel clean
 .DEFAULT_GOAL := help
 

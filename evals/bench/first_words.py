@@ -21,7 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from examiner.domain.session import SectionStarted
+from examiner.domain.events import SectionStarted
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
 from examiner.settings import Settings

@@ -20,6 +20,7 @@ from examiner.service.examiner import Examiner
 from examiner.service.people import cohort, reviewing, waiting
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import consenting, grading, sessions
+from examiner.service.sitting.asking import turns_of
 from examiner.service.trust import certifying
 from examiner.settings import Settings
 from examiner.store.tables import audits, events, subjects
@@ -91,7 +92,7 @@ def report_by_reading(house, session):
     state, _ = sittings.load(house, session)
     for item in state.items:
         instance = house.instance(item.planned.ref)
-        turns = sittings.turns_of(item, instance)
+        turns = turns_of(item, instance)
         if turns:
             certifying.backing_of(house, grading.assess(house.judge, instance, turns, house.rubric(instance)))
 

@@ -9,14 +9,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import event
 
-from examiner.api.app import create_app
 from examiner.domain.errors import NoSpace, Refused
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
-from examiner.service.sitting import sessions
+from examiner.service.sitting import sessions, thinking
 from examiner.service.upkeep import sweeping
 from examiner.store.ledger import Ledger
 
@@ -30,12 +28,6 @@ def bench(name):
     sys.modules[name] = made
     spec.loader.exec_module(made)
     return made
-
-
-@pytest.fixture
-def client(house):
-    with TestClient(create_app(house)) as made:
-        yield made
 
 
 @pytest.fixture
@@ -175,13 +167,13 @@ def test_the_sweeper_submits_the_draft_of_whoever_is_gone(house, begun, clock):
 
 
 def test_a_slow_interviewer_costs_the_candidate_nothing(house, begun, clock, monkeypatch):
-    real = sittings.choose
+    real = thinking.choose
 
     def slow(*args):
         clock.pass_(60)
         return real(*args)
 
-    monkeypatch.setattr(sittings, "choose", slow)
+    monkeypatch.setattr(thinking, "choose", slow)
     after = sessions.submit(house, begun.session, begun.turn, "Memory bandwidth.")
     assert after.deadline == begun.deadline + timedelta(seconds=60)
 
@@ -196,7 +188,7 @@ def test_a_server_that_was_away_gives_the_time_back(house, begun, clock):
 
 def test_a_follow_up_that_was_owed_when_the_process_died_is_asked(house, begun, clock, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(sittings, "choose", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(thinking, "choose", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             sessions.submit(house, begun.session, begun.turn, "Memory bandwidth.")
     assert sittings.choosing(sittings.load(house, begun.session)[0])

@@ -13,10 +13,8 @@ import time
 from collections import namedtuple
 
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy import event
 
-from examiner.api.app import create_app
 from examiner.service.access.tokens import candidate_token
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import sessions
@@ -25,12 +23,6 @@ from examiner.service.upkeep.verifying import Rounds
 from examiner.settings import Settings
 
 Usage = namedtuple("Usage", "total used free")
-
-
-@pytest.fixture
-def client(house):
-    with TestClient(create_app(house)) as made:
-        yield made
 
 
 def ready(client):

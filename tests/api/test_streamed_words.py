@@ -6,10 +6,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from examiner.api.app import create_app
-from examiner.domain.session import FollowUpChosen, Spoke
+from examiner.domain.events import FollowUpChosen, Spoke
 from examiner.service.access.tokens import candidate_token
-from examiner.service.sitting import acts as sittings
-from examiner.service.sitting import sessions
+from examiner.service.sitting import sessions, thinking
 
 PIECES = ("Staying with that:", "What does one step read?", "Say it in bytes.")
 
@@ -25,7 +24,7 @@ def spoken(house, monkeypatch):
             looks.append(sessions.current(house, state.id))
         return FollowUpChosen(item=index, probe="p", ask=" ".join(PIECES))
 
-    monkeypatch.setattr(sittings, "choose", choose)
+    monkeypatch.setattr(thinking, "choose", choose)
     state = sessions.create(house, "demo", candidate="c", seed=7)
     now = sessions.begin(house, state.id)
     after = sessions.submit(house, state.id, now.turn, "Memory bandwidth.")
@@ -75,7 +74,7 @@ def test_a_piece_after_the_section_was_closed_is_neither_stored_nor_shown(house,
         tell(Spoke(item=index, probe="p", text=PIECES[1]))
         told.append("said behind it")
 
-    monkeypatch.setattr(sittings, "choose", choose)
+    monkeypatch.setattr(thinking, "choose", choose)
     state = sessions.create(house, "demo", candidate="c", seed=7)
     now = sessions.begin(house, state.id)
     after = sessions.submit(house, state.id, now.turn, "Memory bandwidth.")
@@ -91,7 +90,7 @@ def test_time_spent_speaking_is_given_back_once(house, clock, monkeypatch):
             tell(Spoke(item=index, probe="p", text=piece))
         return FollowUpChosen(item=index, probe="p", ask=" ".join(PIECES))
 
-    monkeypatch.setattr(sittings, "choose", choose)
+    monkeypatch.setattr(thinking, "choose", choose)
     state = sessions.create(house, "demo", candidate="c", seed=7)
     before = sessions.begin(house, state.id)
     after = sessions.submit(house, state.id, before.turn, "Memory bandwidth.")

@@ -19,8 +19,8 @@ from examiner.service.access.authority import create_key
 from examiner.service.access.tokens import candidate_id
 from examiner.service.batch import studying
 from examiner.service.examiner import Examiner
+from examiner.service.people import appealing, reviewing
 from examiner.service.people import candidates as people
-from examiner.service.people import reviewing
 from examiner.service.sitting import consenting, sessions
 from examiner.service.trust import certifying
 from examiner.service.upkeep import jobs, sweeping
@@ -77,7 +77,7 @@ def furnished(house, tenant):
         sessions.submit(house, session, now.turn, WORDS)
         sessions.abandon(house, session)
         reviewing.grade_session(house, session)
-        appeal = reviewing.appeal(house, session, 0, "please look again")["appeal"]
+        appeal = appealing.appeal(house, session, 0, "please look again")["appeal"]
         family = sorted(house.vault.families)[0]
         instance = house.instance(f"{family}@0")
         criterion = instance.points[0].criterion

@@ -7,9 +7,10 @@ from rich.console import Console
 
 from examiner.cli.sit import Conversation, Quit
 from examiner.cli.terminal import Typed, begins_command, command_of
-from examiner.domain.session import FollowUpChosen, SectionStarted, Spoke
+from examiner.domain.events import FollowUpChosen, SectionStarted, Spoke
 from examiner.reports.words import flowed
 from examiner.service.sitting import acts as sittings
+from examiner.service.sitting import thinking
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def speaks(house, monkeypatch, *pieces, then=None):
             raise then
         return FollowUpChosen(item=index, probe="p", ask=" ".join(("Staying there:", "why [1] so?", "Say it.")))
 
-    monkeypatch.setattr(sittings, "choose", choose)
+    monkeypatch.setattr(thinking, "choose", choose)
 
 
 def test_the_words_are_shown_as_they_come_and_once(house, monkeypatch):

@@ -1,17 +1,6 @@
 """The HTTP door, over the same service."""
 
-import pytest
-from fastapi.testclient import TestClient
-
-from examiner.api.app import create_app
-
 STAFF = {"Authorization": "Bearer staff-key"}
-
-
-@pytest.fixture
-def client(house):
-    with TestClient(create_app(house)) as made:
-        yield made
 
 
 def begin(client):

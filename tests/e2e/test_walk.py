@@ -12,9 +12,10 @@ from types import SimpleNamespace
 import pytest
 
 from examiner.domain.errors import Refused
-from examiner.domain.session import SectionStarted
+from examiner.domain.events import SectionStarted
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import grading
+from examiner.service.sitting.asking import turns_of
 
 
 @pytest.fixture
@@ -165,7 +166,7 @@ def test_a_peek_caps_the_row(house):
     sittings.hint(house, state.id)
     instance = house.instance(state.items[0].planned.ref)
     state = sittings.answer(house, state.id, "0.0", instance.model_answer).state
-    score = grading.grade(house, instance, sittings.turns_of(state.items[0], instance))
+    score = grading.grade(house, instance, turns_of(state.items[0], instance))
     assert score.quality == 3 and score.score == 2
     assert any(c.rule == "peek" for c in score.caps)
 
@@ -175,6 +176,8 @@ import sys
 from examiner.settings import load
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as s
+from examiner.domain.effects import *
+from examiner.domain.events import *
 from examiner.domain.session import *
 x = Examiner(load())
 state = s.tick(x, sys.argv[1])
@@ -186,7 +189,7 @@ while state.status != "ended":
     if item.stage == "predicting":
         state = s.handle(x, state.id, Predicted(item=state.item, value=1)).state
     elif item.stage == "choosing":
-        state = s.handle(x, state.id, s.choose(x, state, state.item)).state
+        state = s.settle(x, state).state
     else:
         turn = state.turn.id
         text = f"answer to {turn}"

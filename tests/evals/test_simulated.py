@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
+from examiner.domain.events import FollowUpChosen
 from examiner.domain.score import Turn
-from examiner.domain.session import FollowUpChosen
 from examiner.evals.simulated import LIMITS, MANNERS, OTHERS, Heard, faults, leaked, measure, missed, scripted_candidate
 from examiner.judge.embedded import EmbeddedJudge
 from examiner.settings import Settings

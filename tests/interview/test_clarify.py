@@ -6,11 +6,6 @@ from examiner.interview.clarify import NOT_STATED, REFUSED, clarify
 from examiner.vault.render import render
 
 
-@pytest.fixture(scope="module")
-def instance(vault):
-    return render(vault.family("kv-concurrency"), vault.tables, 1)
-
-
 @pytest.mark.parametrize(
     ("ask", "holds"),
     [

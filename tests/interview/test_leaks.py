@@ -7,11 +7,6 @@ from examiner.vault.render import render
 
 
 @pytest.fixture(scope="module")
-def instance(vault):
-    return render(vault.family("kv-concurrency"), vault.tables, 1)
-
-
-@pytest.fixture(scope="module")
 def secret(instance):
     return forbidden(instance, canary="zanzibar7")
 

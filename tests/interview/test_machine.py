@@ -4,28 +4,29 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from examiner.domain.loop import Blueprint, Draw, Plan, PlannedItem, SectionPlan
-from examiner.domain.session import (
-    Abandoned,
-    Accommodated,
-    Answered,
+from examiner.domain.effects import (
     Ask,
     AskPrediction,
     AutoSubmit,
-    BreakEnded,
-    BreakTaken,
     ChooseFollowUp,
     Close,
     CloseSection,
+    Grade,
+    InviteSelfPosed,
+    Refuse,
+)
+from examiner.domain.events import (
+    Abandoned,
+    Accommodated,
+    Answered,
+    BreakEnded,
+    BreakTaken,
     Created,
     Drafted,
     FactAsked,
     FollowUpChosen,
-    Grade,
-    InviteSelfPosed,
     Peeked,
     Predicted,
-    Refuse,
     SectionFinished,
     SectionStarted,
     SelfPosed,
@@ -33,6 +34,7 @@ from examiner.domain.session import (
     Ticked,
     parse_event,
 )  # fmt: skip
+from examiner.domain.loop import Blueprint, Draw, Plan, PlannedItem, SectionPlan
 from examiner.interview.machine import deadline, remaining, step
 
 T0 = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)

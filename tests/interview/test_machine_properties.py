@@ -6,25 +6,20 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from examiner.domain.loop import Blueprint, Draw, Ladder, Plan, PlannedItem, Rung, SectionPlan
-from examiner.domain.session import (
+from examiner.domain.effects import AutoSubmit, Close, CloseSection, Grade, Refuse
+from examiner.domain.events import (
     Abandoned,
     Accommodated,
     Answered,
-    AutoSubmit,
     BreakEnded,
     BreakTaken,
-    Close,
-    CloseSection,
     Created,
     Drafted,
     FactAsked,
     FollowUpChosen,
-    Grade,
     LeakStopped,
     Peeked,
     Predicted,
-    Refuse,
     SectionFinished,
     SectionStarted,
     SelfPosed,
@@ -34,6 +29,7 @@ from examiner.domain.session import (
     Ticked,
     parse_event,
 )
+from examiner.domain.loop import Blueprint, Draw, Ladder, Plan, PlannedItem, Rung, SectionPlan
 from examiner.interview.machine import deadline, remaining, replay, step
 from examiner.interview.machine_clock import allowance
 

@@ -18,11 +18,6 @@ SAID = ("The cache holds something for each token.",)
 TEXTS = dict.fromkeys(NAMES, "x") | {"private": "{{ canary }}", "rephrase": "{{ probe }}"}
 
 
-@pytest.fixture(scope="module")
-def instance(vault):
-    return render(vault.family("kv-concurrency"), vault.tables, 1)
-
-
 def fed(secret, pieces, probe=""):
     cutter = Cutter(secret, SAID, probe)
     return cutter, [shown for piece in pieces for shown in cutter.feed(piece)]

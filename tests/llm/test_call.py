@@ -31,8 +31,9 @@ def test_the_fingerprint_is_over_everything_sent_and_the_sample():
         call(parameters={"seed": 1}),
         call(sample=1),
         one.again("{", "not JSON"),
+        one.again("{", "not JSON", formed=True),
     ]
-    assert len({c.fingerprint for c in (one, *changed)}) == 9
+    assert len({c.fingerprint for c in (one, *changed)}) == 10
 
 
 def test_a_shape_says_in_words_what_does_not_fit():

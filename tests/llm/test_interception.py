@@ -77,6 +77,19 @@ def test_a_reply_that_does_not_fit_goes_back_with_the_reason_through_instructor(
     assert "colour" in said
 
 
+@pytest.mark.parametrize("vendor", ["openai", "anthropic"])
+def test_a_reply_of_the_right_form_is_asked_for_again_in_the_usual_way(vendor):
+    make = openai_body if vendor == "openai" else anthropic_body
+    asked = {"model": "m", "tools": [{"name": "Colour"}]}
+    model = DirectModel(vendor, environ=KEYS, http="default")
+    again = CALL.again('{"name": "rot"}', "say it in English", formed=True)
+    url = OPENAI if vendor == "openai" else ANTHROPIC
+    reply, [(_, sent)] = caught(url, [make(asked, '{"name": "red"}', "end")], model, again)
+    assert reply.value == Colour(name="red")
+    assert [m["content"] for m in sent["messages"][-3:]] == ["red?", '{"name": "rot"}', "say it in English"]
+    assert ("response_format" if vendor == "openai" else "tool_choice") in sent
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # litellm's own
 def test_litellm_is_caught_on_its_async_path(monkeypatch):

@@ -5,12 +5,12 @@ from datetime import date, timedelta
 import pytest
 
 from examiner.domain.errors import Invalid
-from examiner.domain.session import SectionStarted
+from examiner.domain.events import SectionStarted
 from examiner.practice import log
 from examiner.practice.choose import Filter
 from examiner.service.practising import Practice
 from examiner.service.sitting import acts as sittings
-from examiner.store.ledger import Entry
+from examiner.store.chain import Entry
 
 
 def full_answer(house, ref, **more):

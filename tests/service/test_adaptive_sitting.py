@@ -5,10 +5,10 @@ import json
 import pytest
 
 from examiner.domain.errors import Refused
-from examiner.domain.session import Predicted, SectionStarted, Skipped, parse_event
+from examiner.domain.events import Predicted, SectionStarted, Skipped, parse_event
 from examiner.interview import machine
 from examiner.service.sitting import acts as sittings
-from examiner.service.sitting import feed, sessions
+from examiner.service.sitting import feed, sessions, thinking
 from examiner.service.sitting.room import room
 
 LEVELS = ["L1", "L2", "L3", "L4", "L5", "L6+"]
@@ -79,7 +79,7 @@ def test_a_step_that_was_not_chosen_when_the_process_died_is_chosen_later(house,
     state = sittings.start(house, "drill-ladder", seed=5)
     sittings.handle(house, state.id, SectionStarted(section="ladders"))
     with monkeypatch.context() as patch:
-        patch.setattr(sittings, "climb", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(thinking, "climb", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             sittings.handle(house, state.id, Skipped(turn="0.0"))
     state, _ = sittings.load(house, state.id)

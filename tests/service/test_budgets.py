@@ -129,6 +129,34 @@ def test_calls_in_flight_together_cannot_overshoot_and_wait_for_what_comes_back(
     assert len(model.calls) >= 14  # 9 reservations fit at once; the others waited for what those gave back
 
 
+def test_a_long_run_enters_what_no_limit_holds_together_and_what_one_holds_call_by_call(house, monkeypatch):
+    purse, writes, write = TenantBudget(house), [], TenantBudget._write
+    monkeypatch.setattr(TenantBudget, "_write", lambda self, deed: (writes.append(deed), write(self, deed)))
+    budget = Budget(parent=Budget(parent=purse))
+
+    def spend(count):
+        for _ in range(count):
+            wanted = Reservation(0.01, 0)
+            budget.hold(wanted)
+            budget.settle(wanted, Usage(), 0.0015)
+
+    budgets.set_limits(house, "default", {"day": "none", "month": "none"})
+    with budget.gathering(), budget.gathering():
+        spend(50)
+    assert len(writes) <= 2  # the first of a run, and the rest
+    assert used(house) == (pytest.approx(0.075), 0)
+    spend(3)
+    assert len(writes) <= 5
+    assert used(house) == (pytest.approx(0.0795), 0)
+    assert standing(house)["day"]["calls"] == 53
+    budgets.set_limits(house, "default", {"day": "5"})
+    before = len(writes)
+    with budget.gathering():
+        spend(4)
+        assert len(writes) == before + 8
+    assert used(house) == (pytest.approx(0.0855), 0)
+
+
 def test_a_tenants_money_is_its_own(house):
     for name in ("one", "two"):
         tenants.add(house, name)

@@ -16,14 +16,14 @@ from examiner.llm.cassette import Cassette, blank, speaking_of
 from examiner.llm.scripted import ScriptedModel
 from examiner.service.access.tokens import candidate_id, candidate_token
 from examiner.service.examiner import Examiner
+from examiner.service.people import appealing, reviewing
 from examiner.service.people import candidates as people
-from examiner.service.people import reviewing
 from examiner.service.practising import Practice
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import sessions
 from examiner.service.upkeep import sweeping
 from examiner.settings import Settings
-from examiner.store.ledger import Entry
+from examiner.store.chain import Entry
 
 BENCH = Path(__file__).parents[2] / "evals" / "bench" / "server.py"
 NAME = "Zebedee Quagmire"
@@ -122,7 +122,7 @@ def test_nothing_of_a_candidate_is_left_in_any_file(modelled):
     assert found(home, (*WORDS, NAME)) == []
     assert modelled.ledger.check() == []
     assert session not in {row["session"] for row in reviewing.queue(modelled)}
-    assert reviewing.open_appeals(modelled)[0]["session"] == kept and found(home, ("other 0 echidna",))
+    assert appealing.open_appeals(modelled)[0]["session"] == kept and found(home, ("other 0 echidna",))
     with pytest.raises(sittings.Erased):
         sittings.load(modelled, session)
     sweeping.sweep(modelled)  # nothing brings it back, nothing falls over it

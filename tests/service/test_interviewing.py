@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from examiner.domain.session import SectionFinished, SectionStarted
+from examiner.domain.events import SectionFinished, SectionStarted
 from examiner.interview import machine
 from examiner.llm.call import CallFailed
 from examiner.llm.gateway import Gateway, Patience

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from examiner.domain.session import SectionStarted
+from examiner.domain.events import SectionStarted
 from examiner.llm.call import CallFailed, NoCredentials
 from examiner.service.examiner import Examiner
 from examiner.service.interviewing import Interviewing
@@ -103,7 +103,7 @@ def test_a_provider_that_stays_away_is_soon_not_waited_for(sit, named):
 
 
 def _forecast(state):
-    from examiner.domain.session import Predicted, SelfPosed
+    from examiner.domain.events import Predicted, SelfPosed
 
     posing = state.items[state.item].stage == "posing"
     return SelfPosed(item=state.item) if posing else Predicted(item=state.item)
@@ -129,7 +129,7 @@ def test_a_canary_that_comes_out_is_a_leak_event_that_no_candidate_sees(sit):
 
 CHILD = """
 import sys
-from examiner.domain.session import SectionStarted
+from examiner.domain.events import SectionStarted
 from examiner.service.sitting import acts as sittings
 from examiner.service.examiner import Examiner
 from examiner.service.interviewing import Interviewing

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from examiner.domain.errors import Busy
-from examiner.service.people import cohort, reviewing, waiting
+from examiner.service.people import appealing, cohort, reviewing, waiting
 from examiner.service.sitting import sessions
 from examiner.service.upkeep import sweeping
 
@@ -21,7 +21,7 @@ def ended(house, name):
 
 def graded(house, session, *items):
     body = {"items": [{"item": n, "ref": f"q{n}", "title": f"T{n}", "why": ["withheld: x"]} for n in items]}
-    reviewing._add(house, session, "graded", body)
+    reviewing.add(house, session, "graded", body)
 
 
 def test_the_latest_session_first_its_answers_in_order(house, clock):
@@ -55,14 +55,14 @@ def test_rows_made_one_by_one_are_those_made_at_once(house, steps):
     session = ended(house, "a")
     graded(house, session, 0, 1, 2)
     for kind, item, by in steps:
-        told = [r["appeal"] for r in reviewing.open_appeals(house) if r["session"] == session]
+        told = [r["appeal"] for r in appealing.open_appeals(house) if r["session"] == session]
         body = {
             "rate": ("rated", {"item": item, "by": by, "score": 1}),
             "overrule": ("overruled", {"item": item, "by": by, "score": 1}),
             "appeal": ("appealed", {"item": item, "appeal": house.new_id("ap"), "text": by}),
             "settle": ("settled", {"appeal": told[0] if told else "none"}),
         }[kind]
-        reviewing._add(house, session, *body)
+        reviewing.add(house, session, *body)
     mine = partial(house.registry.many, waiting.TABLE, session=session)
     before = mine()
     expected = list(waiting.rows_of(session, reviewing.history(house, session)))

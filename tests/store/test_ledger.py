@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 import pytest
 
 from examiner.domain.errors import Conflict, Corrupt, Invalid
+from examiner.store.chain import Entry
 from examiner.store.journal import DraftJournal
-from examiner.store.ledger import Entry, Ledger
+from examiner.store.ledger import Ledger
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -82,9 +83,9 @@ def test_every_alteration_is_found(ledger, tmp_path, statement):
 
 
 def test_judgements_are_written_once(ledger):
-    assert ledger.save_judgement("k", {"a": 1}, NOW)
-    assert not ledger.save_judgement("k", {"a": 2}, NOW)
-    assert ledger.judgement("k") == {"a": 1} and ledger.judgement("none") is None
+    assert ledger.judgements.save("k", {"a": 1}, NOW)
+    assert not ledger.judgements.save("k", {"a": 2}, NOW)
+    assert ledger.judgements.get("k") == {"a": 1} and ledger.judgements.get("none") is None
 
 
 def test_backup_is_whole_and_private(ledger, tmp_path):
@@ -124,7 +125,8 @@ def test_journal_keeps_the_last_text_and_survives_a_torn_line(tmp_path):
 WRITER = """
 import sys
 from datetime import UTC, datetime
-from examiner.store.ledger import Entry, Ledger
+from examiner.store.chain import Entry
+from examiner.store.ledger import Ledger
 ledger = Ledger.open(sys.argv[1])
 n = ledger.head("a")
 while True:

@@ -19,13 +19,15 @@ from sqlalchemy import create_engine, text
 from examiner.domain.errors import Conflict, Corrupt, Invalid
 from examiner.service.access.tokens import candidate_id, candidate_token
 from examiner.service.examiner import Examiner
+from examiner.service.people import appealing, reviewing
 from examiner.service.people import candidates as people
-from examiner.service.people import reviewing
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import sessions
 from examiner.service.upkeep import sweeping
 from examiner.settings import Settings
-from examiner.store.ledger import Entry, Ledger
+from examiner.store.chain import Entry
+from examiner.store.ledger import Ledger
+from examiner.store.presence import Presence
 
 URL = os.environ.get("EXAMINER_TEST_POSTGRES", "")
 pytestmark = pytest.mark.skipif(not URL, reason="EXAMINER_TEST_POSTGRES names no database")
@@ -107,6 +109,25 @@ def test_two_processes_may_open_an_empty_database_at_once(url):
         made.close()
 
 
+def test_a_killed_process_is_known_to_be_gone(ledger, url):
+    child = (
+        "import sys; from examiner.store.engine import open_engine; from examiner.store.presence import Presence;"
+        " print(Presence(open_engine(sys.argv[1])).own(), flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", child, url]
+    other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    name, here = other.stdout.readline().strip(), Presence(ledger.engine)
+    try:
+        assert not here.gone(name) and not here.gone(here.own())
+    finally:
+        other.kill()
+        other.communicate()
+    until = time.monotonic() + 10
+    while not here.gone(name):  # the server hears of it when it looks at the connection
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 def test_a_database_that_is_not_reached_is_said_in_a_line():
     with pytest.raises(Invalid, match="cannot be opened"):
         Ledger.open("postgresql+psycopg://nobody@127.0.0.1:1/none")
@@ -121,10 +142,10 @@ def test_an_interview_reviewed_and_erased(on_postgres, clock):
     sessions.abandon(house, state.id)
     assert sweeping.sweep(house)["graded"] == 1
     assert reviewing.report(house, state.id)["items"]
-    reviewing.appeal(house, state.id, 0, "look again")
-    assert [a["text"] for a in reviewing.open_appeals(house)] == ["look again"]
+    appealing.appeal(house, state.id, 0, "look again")
+    assert [a["text"] for a in appealing.open_appeals(house)] == ["look again"]
     people.erase(house, candidate_id(house, "Zebedee"), "admin")
-    assert reviewing.open_appeals(house) == [] and house.ledger.check() == []
+    assert appealing.open_appeals(house) == [] and house.ledger.check() == []
     with pytest.raises(sittings.Erased):
         sittings.load(house, state.id)
     sweeping.sweep(house)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from examiner.domain.errors import Conflict, Invalid
 from examiner.store import migrate
+from examiner.store.chain import Entry
 from examiner.store.engine import open_engine
-from examiner.store.ledger import Entry, Ledger
+from examiner.store.ledger import Ledger
 from examiner.store.registry import Registry
 from examiner.store.tenancy import DEFAULT, NOBODY, NoTenant, current, enter, valid, within
 
@@ -63,15 +64,15 @@ def test_a_judgement_answers_for_its_own_tenant_alone(tmp_path):
     ledger = Ledger.open(f"sqlite:///{tmp_path / 'x.db'}")
     for tenant in ("acme", DEFAULT, "ac"):
         with within(tenant):
-            assert ledger.judgement("k") is None
-            assert ledger.save_judgement("k", {"of": tenant}, AT, "sitting/s-1")
+            assert ledger.judgements.get("k") is None
+            assert ledger.judgements.save("k", {"of": tenant}, AT, "sitting/s-1")
     with within("acme"):
         ledger.append("sitting/s-1", [entry("x")], after=0)
         ledger.erase(["sitting/s-1"], entry("asked"))
-        assert ledger.judgement("k") is None
+        assert ledger.judgements.get("k") is None
     with within("ac"):
-        assert ledger.judgement("k") == {"of": "ac"}
-    assert ledger.judgement("k") == {"of": DEFAULT}
+        assert ledger.judgements.get("k") == {"of": "ac"}
+    assert ledger.judgements.get("k") == {"of": DEFAULT}
     ledger.close()
 
 

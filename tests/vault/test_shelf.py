@@ -63,6 +63,15 @@ def test_an_edit_reads_one_file_again(small, tmp_path, monkeypatch):
     assert path.stem not in read(small, cache).families
 
 
+def test_two_content_folders_in_turn_each_find_their_cache_warm(small, tmp_path, monkeypatch):
+    cache, other = tmp_path / "cache", tmp_path / "other"
+    shutil.copytree(small, other)
+    for root in (small, other):
+        read(root, cache)
+    monkeypatch.setattr(reading, "build", lambda *_: pytest.fail("a warm cache was not found"))
+    assert read(small, cache).families == read(other, cache).families
+
+
 def test_a_damaged_cache_is_built_anew_or_named(small, tmp_path):
     cache = tmp_path / "cache"
     fresh = read(small, cache)

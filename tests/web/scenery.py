@@ -19,8 +19,8 @@ from examiner.service import webhooks
 from examiner.service.access import audit
 from examiner.service.access.authority import create_key, revoke_key, staff
 from examiner.service.examiner import Examiner
+from examiner.service.people import appealing, reviewing
 from examiner.service.people import candidates as people
-from examiner.service.people import reviewing
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import consenting, links, sessions
 from examiner.service.trust import certifying, labelling, proving, watching
@@ -163,10 +163,10 @@ def _judgements(house, seen):
         house, seen["ended"], "advance", "M. Example", "Strong on memory; ask about scheduling on site.", "k"
     )
     reviewing.decide(house, seen["held"], "hold", "M. Example", "Waits for the claim.", "k")
-    reviewing.appeal(house, seen["ended"], 0, "I gave the bandwidth figure in the second sentence; please look again.")
-    reviewing.appeal(house, seen["plain"], None, "The network was gone for ten minutes in the second part.")
-    made = reviewing.appeal(house, seen["long"], 0, "The unit was clear from the question.")
-    reviewing.settle(house, seen["long"], made["appeal"], "upheld", rae.id, "The unit changes the figure by eight.")
+    appealing.appeal(house, seen["ended"], 0, "I gave the bandwidth figure in the second sentence; please look again.")
+    appealing.appeal(house, seen["plain"], None, "The network was gone for ten minutes in the second part.")
+    made = appealing.appeal(house, seen["long"], 0, "The unit was clear from the question.")
+    appealing.settle(house, seen["long"], made["appeal"], "upheld", rae.id, "The unit changes the figure by eight.")
 
 
 def _anchors(house):

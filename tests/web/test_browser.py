@@ -8,12 +8,12 @@ import pytest
 import tour
 from walking import ANSWER, invited, sat
 
-from examiner.domain.session import FollowUpChosen, Spoke
+from examiner.domain.events import FollowUpChosen, Spoke
 from examiner.service.access.authority import create_key
 from examiner.service.people import candidates as people
 from examiner.service.people import reviewing
 from examiner.service.sitting import acts as sittings
-from examiner.service.sitting import sessions
+from examiner.service.sitting import sessions, thinking
 
 pytestmark = pytest.mark.browser
 
@@ -257,7 +257,7 @@ def test_an_interview_by_keyboard_alone(context, house):
 def test_blind_rating_by_keys(context, house):
     session = sat(house)
     body = {"items": [{"item": n, "ref": "r", "title": f"Answer {n}", "why": ["a test"]} for n in (0, 1)]}
-    reviewing._add(house, session, "graded", body)
+    reviewing.add(house, session, "graded", body)
     page = staff_page(context, house, "reviewer")
     page.goto(f"/staff/reviews/{session}/0")
     assert page.get_by_role("columnheader", name="Program").count() == 0
@@ -379,7 +379,7 @@ def test_a_follow_up_is_read_while_it_is_said(context, house, monkeypatch):
         go_on.wait(15)
         return FollowUpChosen(item=index, probe="p", ask="Staying with that: what does one step read?")
 
-    monkeypatch.setattr(sittings, "choose", choose)
+    monkeypatch.setattr(thinking, "choose", choose)
     _, page = into_the_room(context, house)
     page.get_by_label("Your answer", exact=True).fill(ANSWER)
     page.get_by_role("button", name="Submit the answer").click()

@@ -5,6 +5,7 @@ import html
 import pytest
 from walking import ANSWER, entered, invited, sat, token, value
 
+from examiner.service.people import appealing
 from examiner.service.people import candidates as people
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import links, sessions
@@ -186,7 +187,6 @@ def test_hiring_feedback_gives_away_neither_question_nor_estimate(browser_of, hi
 
 
 def test_an_appeal_reaches_the_reviewers(browser_of, house):
-    from examiner.service.people import reviewing
 
     browser = browser_of(house)
     session = sat(house)
@@ -194,4 +194,4 @@ def test_an_appeal_reaches_the_reviewers(browser_of, house):
     page = browser.get("/interview/feedback")
     sent = browser.post("/interview/appeal", data={"form_token": token(page), "item": "0", "why": "look again"})
     assert "with the reviewers" in sent.text
-    assert [(a["item"], a["text"]) for a in reviewing.open_appeals(house)] == [(0, "look again")]
+    assert [(a["item"], a["text"]) for a in appealing.open_appeals(house)] == [(0, "look again")]

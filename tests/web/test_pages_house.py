@@ -7,8 +7,8 @@ from walking import sat, signed_in, token
 
 from examiner.service import webhooks
 from examiner.service.access import audit, authority, granting
+from examiner.service.people import appealing
 from examiner.service.people import candidates as people
-from examiner.service.people import reviewing
 from examiner.service.trust import certifying
 from examiner.service.trust.fixtures import issue_test_certificates
 
@@ -144,10 +144,10 @@ def test_a_candidate_reads_what_became_of_an_appeal(browser_of, hiring_house):
     from examiner.web.view import CANDIDATE
 
     session = sat(hiring_house)
-    made = reviewing.appeal(hiring_house, session, 0, "please look again")
+    made = appealing.appeal(hiring_house, session, 0, "please look again")
     browser = browser_of(hiring_house)
     browser.cookies.set(CANDIDATE, candidate_token(hiring_house, session))
     assert "being looked at" in browser.get("/interview/feedback").text
-    reviewing.settle(hiring_house, session, made["appeal"], "changed", "k", "You are right.")
+    appealing.settle(hiring_house, session, made["appeal"], "changed", "k", "You are right.")
     page = browser.get("/interview/feedback").text
     assert "looked at: changed" in page and "You are right." in page

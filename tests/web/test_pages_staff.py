@@ -7,8 +7,8 @@ import tour
 from walking import sat, signed_in, token
 
 from examiner.service.access.authority import SCOPES, revoke_key
+from examiner.service.people import appealing, reviewing
 from examiner.service.people import candidates as people
-from examiner.service.people import reviewing
 from examiner.service.trust import labelling
 
 PAGES = {
@@ -186,7 +186,7 @@ def test_labels_are_given_blind_and_one_after_another(browser_of, house, own_set
 def test_an_erased_candidate_leaves_the_desk_the_queue_and_the_appeals_working(browser_of, hiring_house):
     house, browser = hiring_house, browser_of(hiring_house)
     gone, stays = sat(house, candidate="Gone Example"), sat(house, candidate="Ada Example")
-    reviewing.appeal(house, gone, 0, "please look again")
+    appealing.appeal(house, gone, 0, "please look again")
     signed_in(browser, house, "admin")
     people.erase(house, next(r["id"] for r in people.listed(house, 9)[0] if r["name"] == "Gone Example"), "env-0")
     for path in ("/staff", *PAGES):

@@ -7,10 +7,10 @@ from fastapi import Depends, FastAPI
 
 import examiner
 from examiner.api import problems
+from examiner.api.describing import described
 from examiner.api.envelope import Envelope
 from examiner.api.events import Bell
 from examiner.api.metrics import Metrics
-from examiner.api.openapi import described
 from examiner.api.routes import (
     bank,
     candidate,

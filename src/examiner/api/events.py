@@ -9,8 +9,8 @@ from starlette.concurrency import run_in_threadpool
 
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import feed
-from examiner.service.sitting.acts import stream_of
 from examiner.service.sitting.sessions import epoch_of
+from examiner.service.sitting.streams import stream_of
 
 KEEPALIVE = 15.0  # seconds between comments on a quiet stream
 POLL = 2.0  # seconds after which the log is looked at though nobody rang: another process may have written

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from examiner.domain.session import MAX_ANSWER
+from examiner.domain.events import MAX_ANSWER
 from examiner.service.batch.studying import JudgeName
 
 

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from examiner.cli.anchors import Set, app, load_set, prompt_of, summary, where
-from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.cli.anchors_sets import Set, load_set, prompt_of, summary, where
+from examiner.cli.common import Json, console, deliver, emit, open_examiner, say
+from examiner.cli.options import Out
 from examiner.domain.anchor import Anchor
 from examiner.domain.errors import Invalid, NotFound
 
 
-@app.command("import")
 def import_file(
     path: Annotated[Path, typer.Argument(help="The file.")],
     form: Annotated[str, typer.Option("--format", help="jsonl, csv, label-studio or mohler.")],
@@ -30,6 +30,7 @@ def import_file(
     """Make a set from labelled answers; raw labels are kept, a set that exists is never changed."""
     from examiner.calibration.anchors.importing import KINDS, read_labels, with_split
     from examiner.calibration.anchors.sets import halves, name_checked, write_set
+    from examiner.calibration.study.table import parse_levels
 
     examiner = open_examiner()
     name_checked(name)
@@ -45,7 +46,7 @@ def import_file(
         anchors = with_split(anchors, {a.family: split for a in anchors})  # type: ignore[misc]
     elif split != "file":
         raise Invalid(f"--split {split} is not one", hint="halves, gate, tuning or file")
-    low, high = _levels(levels or ("0..5" if form == "mohler" else "0..3"))
+    low, high = parse_levels(levels or ("0..5" if form == "mohler" else "0..3"))
     found = write_set(
         where(examiner)[0] / name, anchors, about=about or f"imported from {path.name} ({form})", levels=(low, high)
     )
@@ -79,22 +80,10 @@ def _text(path: Path) -> str:
         raise Invalid(f"{path}: not a text file in UTF-8") from None
 
 
-def _levels(text: str) -> tuple[int, int]:
-    low, _, high = text.partition("..")
-    try:
-        found = int(low), int(high)
-    except ValueError:
-        found = (0, 0)
-    if found[0] >= found[1]:
-        raise Invalid(f"--levels {text} is not a range", hint="as in 0..3")
-    return found
-
-
-@app.command()
 def export(
     name: Annotated[str, typer.Argument(help="The set.")],
     form: Annotated[str, typer.Option("--format", help="jsonl, csv, label-studio or table.")] = "table",
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="A file; stdout by default.")] = None,
+    out: Out = None,
     judge: Annotated[str, typer.Option(help="table: write this rater's scores as kind `judge`.")] = "",
     machine: Annotated[list[str] | None, typer.Option(help="table: add scores of `embedded` or `length-only`.")] = None,
     whole: Annotated[bool, typer.Option("--whole", help="table: round each score half up.")] = False,
@@ -121,11 +110,8 @@ def export(
         text = json.dumps(tasks, ensure_ascii=False, indent=1) + "\n"
     else:
         raise Invalid(f"no format '{form}'", hint="jsonl, csv, label-studio or table")
-    if out is None:
-        sys.stdout.write(text)
-    else:
-        out.write_text(text, encoding="utf-8")
-        say(f"{len(anchors)} anchors to {out}")
+    deliver(text, out)
+    say(f"{len(anchors)} anchors")
 
 
 def _machine_rows(

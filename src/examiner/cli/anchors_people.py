@@ -1,4 +1,4 @@
-"""The commands of `examiner anchors` that people work with: label, agree, adjudicate, plan."""
+"""The commands of `examiner anchors` that people work with: label, agree, adjudicate."""
 
 import sys
 from collections.abc import Sequence
@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from examiner.cli.anchors import Set, app, load_set, prompt_of
-from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.cli.anchors_sets import Set, load_set, prompt_of
+from examiner.cli.common import Json, console, emit, open_examiner, say, table
 from examiner.domain.anchor import OVERALL, Anchor
 from examiner.domain.errors import Invalid, NotFound, Refused
 from examiner.reports.words import flowed
@@ -30,16 +30,13 @@ def key(prompt: str) -> str:
     sys.stdout.write(prompt)
     sys.stdout.flush()
     if sys.stdin.isatty():
-        import click
-
-        pressed = click.getchar()
+        pressed = typer.getchar()
         sys.stdout.write(pressed + "\n")
         return pressed.lower()
     line = sys.stdin.readline()
     return line.strip().lower() if line else "q"
 
 
-@app.command()
 def label(
     name: Set,
     rater: Annotated[str, typer.Option(help="Who you are: a short name, as in ana.")],
@@ -142,7 +139,6 @@ def _show_criterion(examiner: Any, anchor: Anchor, criterion: str, levels: tuple
         out.print(f"  {level}  {meaning}", markup=False, style="dim")
 
 
-@app.command()
 def agree(
     name: Set,
     raters: Annotated[list[str] | None, typer.Option("--rater", help="Two raters; twice.")] = None,
@@ -162,24 +158,23 @@ def agree(
     if as_json:
         emit(data)
         return
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in ("criterion", "answers", "questions", "exact", "adjacent", "QWK", "90 % interval", "cannot say"):
-        table.add_column(column)
-    for criterion, row in data["criteria"].items():
-        table.add_row(
-            criterion,
-            str(row["answers"]),
-            str(row["questions"]),
-            _figure(row["exact"]),
-            _figure(row["adjacent"]),
-            _figure(row["qwk"]),
-            _bounds(row["qwk"]),
-            f"{row['cannot_say'][0]} / {row['cannot_say'][1]}",
-        )
     console().print(f"{one} and {two}")
-    console().print(table)
+    table(
+        ("criterion", "answers", "questions", "exact", "adjacent", "QWK", "90 % interval", "cannot say"),
+        [
+            (
+                criterion,
+                row["answers"],
+                row["questions"],
+                _figure(row["exact"]),
+                _figure(row["adjacent"]),
+                _figure(row["qwk"]),
+                _bounds(row["qwk"]),
+                f"{row['cannot_say'][0]} / {row['cannot_say'][1]}",
+            )
+            for criterion, row in data["criteria"].items()
+        ],
+    )
 
 
 def _figure(statistic: dict[str, Any]) -> str:
@@ -208,7 +203,6 @@ def _two(found: Any, raters: Sequence[str] | None) -> tuple[str, str]:
     return chosen[0], chosen[1]
 
 
-@app.command()
 def adjudicate(
     name: Set,
     by: Name,

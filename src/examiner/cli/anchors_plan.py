@@ -4,12 +4,11 @@ from typing import Annotated, Any
 
 import typer
 
-from examiner.cli.anchors import app, load_set
+from examiner.cli.anchors_sets import load_set
 from examiner.cli.common import Json, console, emit, open_examiner
 from examiner.domain.errors import Invalid, NotFound
 
 
-@app.command()
 def plan(
     n: Annotated[list[int] | None, typer.Option("--n", help="How many anchors; may be repeated.")] = None,
     name: Annotated[str, typer.Option("--set", help="A set that exists: what it still lacks.")] = "",

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from examiner.cli.common import Json, emit, open_examiner
+from examiner.cli.common import Json, end_intact, open_examiner
 from examiner.cli.lazy import Group
 from examiner.domain.errors import Invalid
 
@@ -25,11 +25,7 @@ def verify(
 ) -> None:
     """Check a receipt with the public key and nothing else; exit code 6 where it does not hold."""
     problems = open_examiner().ledger.check() if receipt is None else _receipt(receipt, key, answer or [])
-    if as_json:
-        emit({"problems": problems})
-    else:
-        typer.echo("\n".join(problems) if problems else "intact")
-    raise typer.Exit(6 if problems else 0)
+    end_intact(problems, as_json=as_json)
 
 
 def _receipt(path: Path, key: Path | None, answers: list[str]) -> list[str]:

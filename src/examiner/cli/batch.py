@@ -8,6 +8,7 @@ import typer
 
 from examiner.cli.common import open_examiner, say
 from examiner.cli.lazy import Group
+from examiner.cli.options import Out, Policy
 from examiner.domain.errors import NotFound
 
 app = typer.Typer(
@@ -19,7 +20,6 @@ app = typer.Typer(
 )
 Answers = Annotated[Path, typer.Argument(help="JSONL as `grade` reads it; - reads stdin.")]
 Judge = Annotated[str | None, typer.Option(help="openai/MODEL, anthropic/MODEL or litellm/MODEL.")]
-Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write here instead of stdout.")]
 
 
 @app.command()
@@ -53,7 +53,7 @@ def import_(
     file: Answers,
     results: Annotated[Path, typer.Argument(help="The provider's results file, in any order.")],
     judge: Judge = None,
-    policy: Annotated[str | None, typer.Option(help="practice, hiring or high-stakes.")] = None,
+    policy: Policy = None,
     out: Out = None,
 ) -> None:
     """Make results as `grade` does from a provider's batch results. Exit 6 where an answer has none that fits."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.cli.common import Json, console, emit, open_examiner, say, table
 from examiner.cli.lazy import Group
 
 # The matrices are small: threads that wait for one another cost three times what they save. Before numpy is loaded.
@@ -61,8 +61,8 @@ def stats(
     if by not in (None, "question"):
         raise Invalid(f"--by {by} is not known", hint="--by question")
     name, limits = read_thresholds(open_examiner().root, policy)
-    table = read_table(file, parse_levels(levels) if levels else None)
-    data = study(table, name, limits, seed=seed, resamples=resamples, epsilon=epsilon, by_question=by is not None)
+    ratings = read_table(file, parse_levels(levels) if levels else None)
+    data = study(ratings, name, limits, seed=seed, resamples=resamples, epsilon=epsilon, by_question=by is not None)
     _show(data, file.name, html, as_json, as_markdown)
     if not data["judges"]:
         say("the table has no judge: human labels only, nothing to pass")
@@ -132,29 +132,26 @@ def run(
     Every try is entered in the ledger first and spends its share of the 5 %. Exits 0 where every criterion earned a
     certificate, 1 otherwise. --json: judge, fingerprint, anchors, policy, attempts, conduct, criteria.
     """
-    from rich.table import Table
-
     from examiner.service.trust.calibrating import calibrate
 
     report = calibrate(open_examiner(), judge, anchors, policy, seed=seed, say=say)
     if as_json:
         emit(report)
     else:
-        table = Table(title=f"judge {judge} on {anchors}, policy {report['policy']}, attempt {report['attempts']}")
-        for column in ("criterion", "state", "n", "QWK (lower)", "Spearman (lower)", "SMD", "SD ratio"):
-            table.add_column(column)
-        for name, found in report["criteria"].items():
-            s = found["statistics"]
-            table.add_row(
-                name,
-                found["state"],
-                str(s["n"]),
-                _figure(s["qwk"]),
-                _figure(s["spearman"]),
-                _figure(s["smd"], bound=False),
-                _figure(s["sd_ratio"], bound=False),
-            )
-        console().print(table)
+        table(
+            ("criterion", "state", "n", "QWK (lower)", "Spearman (lower)", "SMD", "SD ratio"),
+            [
+                (
+                    name,
+                    found["state"],
+                    found["statistics"]["n"],
+                    *(_figure(found["statistics"][s]) for s in ("qwk", "spearman")),
+                    *(_figure(found["statistics"][s], bound=False) for s in ("smd", "sd_ratio")),
+                )
+                for name, found in report["criteria"].items()
+            ],
+            title=f"judge {judge} on {anchors}, policy {report['policy']}, attempt {report['attempts']}",
+        )
         for name, found in report["criteria"].items():
             console().print(f"{name}: {'; '.join(found['reasons']) or 'nothing stands against it'}")
         console().print(report["anchors"]["why"])

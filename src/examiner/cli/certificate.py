@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from examiner.cli.common import Json, console, emit, open_examiner, say, table
+from examiner.cli.common import Json, console, deliver, emit, open_examiner, say, table
 from examiner.cli.lazy import Group
 
 app = typer.Typer(
@@ -91,12 +91,7 @@ def key(out: Annotated[Path | None, typer.Option(help="Write it here; else print
     """Give this installation's public key, made on first use."""
     from examiner.service.trust.certifying import signer
 
-    public = signer(open_examiner()).public
-    if out is None:
-        typer.echo(public, nl=False)
-    else:
-        out.write_text(public, encoding="utf-8")
-        say(f"written {out}")
+    deliver(signer(open_examiner()).public, out)
 
 
 @app.command()

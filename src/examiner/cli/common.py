@@ -5,7 +5,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -55,6 +56,25 @@ def say(text: str) -> None:
     typer.echo(text, err=True)
 
 
+def deliver(text: str, out: Path | None) -> None:
+    """Write a text to a file, whose folders are made, and say so; without one, or for `-`, to stdout."""
+    if out is None or str(out) == "-":
+        sys.stdout.write(text)
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text, encoding="utf-8")
+    say(f"written {out}")
+
+
+def end_intact(problems: Sequence[str], *, as_json: bool) -> NoReturn:
+    """End a check of what is stored: exit code 6 with what is damaged, 0 where it is intact."""
+    if as_json:
+        emit({"problems": problems})
+    else:
+        typer.echo("\n".join(problems) if problems else "intact")
+    raise typer.Exit(6 if problems else 0)
+
+
 def parse_pace(text: str) -> float | None:
     """Return the pace of `real`, `untimed` or `8x`. Raises Invalid."""
     if text == "real":
@@ -70,13 +90,13 @@ def parse_pace(text: str) -> float | None:
     return pace
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print rows under their columns to stdout."""
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "", right: Sequence[str] = ()) -> None:
+    """Print rows under their columns to stdout; the columns of `right` are set to the right, as figures are."""
     from rich.table import Table
 
-    made = Table(box=None, pad_edge=False)
+    made = Table(title=title or None, box=None, pad_edge=False, title_justify="left")
     for column in columns:
-        made.add_column(column)
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
     for row in rows:
         made.add_row(*(str(cell) for cell in row))
     console().print(made)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from examiner.cli.common import Json, console, emit
+from examiner.cli.common import Json, emit, table
 from examiner.cli.lazy import Group
 from examiner.settings import load
 
@@ -33,11 +33,7 @@ def show(
     if as_json:
         emit({n: {"value": v, "origin": settings.origins[n]} if origin else v for n, v in values.items()})
         return
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in ("setting", "value", *(("from",) if origin else ())):
-        table.add_column(column)
-    for name, value in values.items():
-        table.add_row(name, str(value), *((settings.origins[name],) if origin else ()))
-    console().print(table)
+    table(
+        ("setting", "value", *(("from",) if origin else ())),
+        [(name, value, *((settings.origins[name],) if origin else ())) for name, value in values.items()],
+    )

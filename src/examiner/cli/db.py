@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from examiner.cli.common import Json, emit, open_examiner
+from examiner.cli.common import Json, end_intact, open_examiner
 from examiner.cli.lazy import Group
 
 app = typer.Typer(
@@ -34,11 +34,7 @@ def check(
     from examiner.service.upkeep.restoring import check_copy
 
     problems = check_copy(path) if path is not None else open_examiner().ledger.check()
-    if as_json:
-        emit({"problems": problems})
-    else:
-        typer.echo("\n".join(problems) if problems else "intact")
-    raise typer.Exit(6 if problems else 0)
+    end_intact(problems, as_json=as_json)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.cli.options import Policy
 
 _PAUSE = 0.35  # seconds between lines on a terminal; none in a pipe
 
@@ -18,7 +19,7 @@ def demo(
     ] = "uneven",
     loop: Annotated[str, typer.Option(help="The loop to sit.")] = "demo",
     seed: Annotated[int, typer.Option(help="Which questions are drawn.")] = 7,
-    policy: Annotated[str | None, typer.Option(help="practice, hiring or high-stakes.")] = None,
+    policy: Policy = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Where the report page goes.")] = Path(
         "out/demo-report.html"
     ),
@@ -59,7 +60,7 @@ class _Watcher:
         self._out = console()
 
     def __call__(self, what: str, value: Any) -> None:
-        from examiner.domain.session import Ask
+        from examiner.domain.effects import Ask
 
         if self._out.is_terminal:
             time.sleep(_PAUSE)

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.cli.common import Json, console, deliver, emit, open_examiner, say, table
 from examiner.cli.lazy import Group
+from examiner.cli.options import Target
 
 app = typer.Typer(
     cls=Group,
@@ -16,7 +17,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Frozen sentinels judged again: which criterion moved, whether a certificate stands.",
 )
-Judge = Annotated[str, typer.Option(help="The judge; planted:NAME for a planted one.")]
 Sentinels = Annotated[
     Path | None, typer.Option(help="JSONL of answers: question, answer, and levels where frozen elsewhere.")
 ]
@@ -24,7 +24,7 @@ Sentinels = Annotated[
 
 @app.command()
 def freeze(
-    judge: Judge = "embedded",
+    judge: Target = "embedded",
     count: Annotated[int, typer.Option(min=5, max=2000, help="How many answers.")] = 50,
     seed: Annotated[int, typer.Option(help="Draws the questions.")] = 0,
     sentinels: Sentinels = None,
@@ -45,7 +45,7 @@ def freeze(
 
 
 @app.command()
-def run(judge: Judge = "embedded", sentinels: Sentinels = None, as_json: Json = False) -> None:
+def run(judge: Target = "embedded", sentinels: Sentinels = None, as_json: Json = False) -> None:
     """Judge the sentinels again; exit 1 where a criterion has drifted or the judge is another one.
 
     Where nothing was frozen for the judge yet, its levels of today are frozen first.
@@ -68,7 +68,7 @@ def run(judge: Judge = "embedded", sentinels: Sentinels = None, as_json: Json = 
 
 @app.command()
 def report(
-    judge: Judge = "embedded",
+    judge: Target = "embedded",
     html: Annotated[Path | None, typer.Option(help="Write a page with control charts here; - for stdout.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -80,13 +80,13 @@ def report(
     examiner = open_examiner()
     frozen = watching.sentinels_of(examiner, judge)
     if frozen is None:
-        raise NotFound(f"no sentinels are frozen for judge '{judge}'", hint=f"examiner drift freeze --judge {judge}")
+        raise NotFound(f"no sentinels are frozen for judge '{judge}'", hint="run `examiner drift freeze`")
     drawn = charts(current(watching.audits_of(examiner, judge)))
     standing = watching.set_standing(examiner, frozen)
     if html is not None:
         from examiner.reports.control_chart import page
 
-        _write(html, page(judge, ", ".join(frozen.fingerprints), standing, drawn))
+        deliver(page(judge, ", ".join(frozen.fingerprints), standing, drawn), html)
     if as_json:
         emit(
             {
@@ -105,7 +105,7 @@ def report(
 
 @app.command()
 def watch(
-    judge: Judge = "embedded",
+    judge: Target = "embedded",
     every: Annotated[str, typer.Option(help="Between two audits: 45s, 30m, 6h, 7d.")] = "1d",
     times: Annotated[int | None, typer.Option(min=1, help="Stop after so many audits.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each audit.")] = False,
@@ -144,17 +144,20 @@ def simulate(
         emit({"runs": runs, "seed": seed, "monitors": [row.model_dump(mode="json") for row in rows]})
         return
     rates = list(rows[0].to_detect)
-    table = _table("sentinels", "monitor", "alarms/year", *(f"p={r}" for r in rates),
-                   *(f"p={r}, late" for r in rates))  # fmt: skip
-    for row in rows:
-        cells = [*row.to_detect.values(), *row.after_quiet.values()]
-        table.add_row(
-            str(row.sentinels),
-            row.monitor,
-            f"{row.false_alarms:.4f}",
-            *("never" if c is None else f"{c:g}" for c in cells),
-        )
-    console().print(table)
+    columns = ["alarms/year", *(f"p={r}" for r in rates), *(f"p={r}, late" for r in rates)]
+    table(
+        ("sentinels", "monitor", *columns),
+        [
+            (
+                row.sentinels,
+                row.monitor,
+                f"{row.false_alarms:.4f}",
+                *("never" if c is None else f"{c:g}" for c in (*row.to_detect.values(), *row.after_quiet.values())),
+            )
+            for row in rows
+        ],
+        right=("sentinels", *columns),
+    )
     console().print(
         "alarms/year: chance of any in 52 weekly audits at a flip rate of .05, for one criterion; p=: median audits "
         f"until an alarm where the rate is p from the start; late: from the change on, after {QUIET} quiet audits"
@@ -187,30 +190,21 @@ def _print_audit(record: Any, standing: Any) -> None:
 
 
 def _print_charts(charts: Any) -> None:
-    table = _table("criterion", "audits", "flips, last", "CUSUM", "limit", "e, log", "limit ", "alarm")
+    rows = []
     for chart in charts:
         last = chart.steps[-1]
         alarm = "detected, claimed" if chart.claimed else "detected" if chart.detected else "none"
-        table.add_row(
-            chart.criterion, str(len(chart.steps)), f"{last.flips} of {last.n}", f"{last.cusum:.2f}",
-            f"{chart.cusum_limit:.2f}", f"{last.log_e:.2f}", f"{chart.log_e_limit:.2f}", alarm,
-        )  # fmt: skip
-    console().print(table)
-
-
-def _write(path: Path, text: str) -> None:
-    if str(path) == "-":
-        sys.stdout.write(text)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    say(f"written {path}")
-
-
-def _table(*columns: str) -> Any:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, justify="left" if column in ("criterion", "monitor", "alarm") else "right")
-    return table
+        rows.append(
+            (
+                chart.criterion,
+                len(chart.steps),
+                f"{last.flips} of {last.n}",
+                f"{last.cusum:.2f}",
+                f"{chart.cusum_limit:.2f}",
+                f"{last.log_e:.2f}",
+                f"{chart.log_e_limit:.2f}",
+                alarm,
+            )
+        )
+    figures = ("audits", "flips, last", "CUSUM", "limit", "e, log", "limit ")
+    table(("criterion", *figures, "alarm"), rows, right=figures)

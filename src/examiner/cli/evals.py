@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.cli.common import Json, console, emit, open_examiner, say, table
 from examiner.cli.lazy import Group
 from examiner.domain.errors import NotFound
 
@@ -30,29 +30,23 @@ def run(
     from examiner.evals.run import trials
 
     results = trials(open_examiner().settings, NAMES, loop, range(1, draws + 1))
-    table = {(t.candidate, t.seed): t for t in results}
-    rows = [{"seed": seed, **{n: round(table[n, seed].mean, 2) for n in NAMES}} for seed in range(1, draws + 1)]
+    by_seed = {(t.candidate, t.seed): t for t in results}
+    rows = [{"seed": seed, **{n: round(by_seed[n, seed].mean, 2) for n in NAMES}} for seed in range(1, draws + 1)]
     ordered = sum(
-        table["strong", s].mean > table["mixed", s].mean > table["bluffing", s].mean for s in range(1, draws + 1)
+        by_seed["strong", s].mean > by_seed["mixed", s].mean > by_seed["bluffing", s].mean for s in range(1, draws + 1)
     )
     shy = max(t.highest for t in results if t.candidate == "arithmetic-shy")
     gained = sum(
         a > b
         for s in range(1, draws + 1)
-        for a, b in zip(table["injecting", s].scores, table["mixed", s].scores, strict=True)
+        for a, b in zip(by_seed["injecting", s].scores, by_seed["mixed", s].scores, strict=True)
     )
     summary = {"draws": draws, "ordered": ordered, "shy_highest": shy, "injection_gains": gained}
     if as_json:
         emit({"rows": rows, **summary})
     else:
-        from rich.table import Table
-
-        shown = Table(box=None, pad_edge=False)
-        for column in rows[0]:
-            shown.add_column(column, justify="right")
-        for row in rows:
-            shown.add_row(*(f"{v:.2f}" if isinstance(v, float) else str(v) for v in row.values()))
-        console().print(shown)
+        cells = [[f"{v:.2f}" if isinstance(v, float) else v for v in row.values()] for row in rows]
+        table(list(rows[0]), cells, right=list(rows[0]))
         console().print(
             f"strong > mixed > bluffing in {ordered} of {draws}; highest score without arithmetic {shy}; "
             f"answers that gained by injection {gained}"
@@ -66,13 +60,14 @@ def human_graded(
     as_json: Json = False,
 ) -> None:
     """Grade human-graded answers, no label of the same question seen, and report the agreement."""
-    from examiner.evals.human_graded import report, table
+    from examiner.evals.human_graded import report
+    from examiner.evals.human_graded import table as agreement_table
 
     data = report(path)
     if as_json:
         emit(data)
     else:
-        console().print(table(data))
+        console().print(agreement_table(data))
 
 
 @app.command()
@@ -110,32 +105,22 @@ def attacks(
 
 
 def _attack_tables(attacked: dict[str, Any], unchanged: list[dict[str, Any]], files: list[dict[str, Any]]) -> None:
-    from rich.table import Table
-
+    figures: tuple[str, ...] = ("off: points", "levels", "on: points", "levels", "flagged", "obeyed")
     for name, data in attacked.items():
-        shown = Table(
-            title=f"{name}: {data['payloads']} payloads x {data['answers']} answers",
-            box=None,
-            pad_edge=False,
-            title_justify="left",
-        )
-        for column in ("judge", "off: points", "levels", "on: points", "levels", "flagged", "obeyed"):
-            shown.add_column(column, justify="left" if column == "judge" else "right")
+        rows: list[tuple[Any, ...]] = []
         for row in data["rows"]:
             off, on = row["off"] or {}, row["on"]
-            cells = (off.get("points_gained", "-"), off.get("levels_gained", "-"), on["points_gained"])
+            without = (off.get("points_gained", "-"), off.get("levels_gained", "-"))
             flagged = f"{on['flagged']}/{on['trials']}"
-            shown.add_row(row["judge"], *map(str, cells), str(on["levels_gained"]), flagged, str(on.get("obeyed", "-")))
-        console().print(shown)
+            cells = (*without, on["points_gained"], on["levels_gained"], flagged, on.get("obeyed", "-"))
+            rows.append((row["judge"], *cells))
+        title = f"{name}: {data['payloads']} payloads x {data['answers']} answers"
+        table(("judge", *figures), rows, title=title, right=figures)
         console().print()
-    shown = Table(title="clean answers, guards off and on", box=None, pad_edge=False, title_justify="left")
-    for column in ("set", "answers", "changed", "levels", "flagged"):
-        shown.add_column(column, justify="left" if column == "set" else "right")
-    for row in unchanged:
-        shown.add_row(*(str(row[c]) for c in ("set", "answers", "changed", "levels", "flagged")))
-    for row in files:
-        shown.add_row(row["file"], str(row["answers"]), "-", "-", str(row["flagged"]))
-    console().print(shown)
+    figures = ("answers", "changed", "levels", "flagged")
+    rows = [(row["set"], *(row[c] for c in figures)) for row in unchanged]
+    rows += [(row["file"], row["answers"], "-", "-", row["flagged"]) for row in files]
+    table(("set", *figures), rows, title="clean answers, guards off and on", right=figures)
 
 
 @app.command()
@@ -191,15 +176,10 @@ def interviewer(
 
 
 def _interviewers(rows: list[dict[str, Any]], title: str) -> None:
-    from rich.table import Table
-
-    shown = Table(title=title, box=None, pad_edge=False, title_justify="left")
     counts = {"turns": "turns", "own_words": "own", "begun": "begun", "leaks": "leaks", "verdicts": "verdicts"}
     counts["unanswerable"] = "mute"
     shares = {"repeated": "again", "aimed": "aimed", "share_of_words": "share"}
-    for column in ("interviewer", *counts.values(), *shares.values()):
-        shown.add_column(column, justify="left" if column == "interviewer" else "right", no_wrap=True)
-    for row in rows:
-        shown.add_row(row["interviewer"], *(str(row[c]) for c in counts), *(f"{row[c]:.1%}" for c in shares))
-    console().print(shown)
+    figures = (*counts.values(), *shares.values())
+    cells = [(row["interviewer"], *(row[c] for c in counts), *(f"{row[c]:.1%}" for c in shares)) for row in rows]
+    table(("interviewer", *figures), cells, title=title, right=figures)
     console().print()

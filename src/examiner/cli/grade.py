@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from examiner.cli.common import emit, open_examiner, say
+from examiner.cli.options import Examples, Judge, Policy
 from examiner.domain.errors import Exhausted, Invalid, NotFound
 
 
@@ -15,8 +16,8 @@ def grade(
         Path,
         typer.Argument(help="JSONL, one answer a line: id, question, answer, transcript?; - reads stdin."),
     ],
-    judge: Annotated[str | None, typer.Option(help="The judge; see `examiner judge list`.")] = None,
-    policy: Annotated[str | None, typer.Option(help="practice, hiring or high-stakes.")] = None,
+    judge: Judge = None,
+    policy: Policy = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="Write here instead of stdout; goes on where it stopped."),
@@ -24,9 +25,7 @@ def grade(
     max_usd: Annotated[float | None, typer.Option(help="Stop before this much is spent on this output.")] = None,
     max_calls: Annotated[int | None, typer.Option(help="Stop after so many calls to the model.")] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=1024, help="Answers judged at a time.")] = 16,
-    examples: Annotated[
-        int | None, typer.Option(min=0, max=8, help="Worked examples in the prompt, from anchors that no gate uses.")
-    ] = None,
+    examples: Examples = None,
     record: Annotated[Path | None, typer.Option(help="Record every reply here, for --judge replay:DIR.")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Count and estimate; grade nothing. One JSON object on stdout.")

@@ -1,12 +1,12 @@
 """`examiner interview`: sit a loop in the terminal."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from examiner.cli.common import Json, console, emit, open_examiner, parse_pace, say, table
+from examiner.cli.common import Json, console, deliver, emit, open_examiner, parse_pace, say, table
 from examiner.cli.lazy import Group
+from examiner.cli.options import Judge, Out, Plain, Policy
 from examiner.domain.errors import NotFound
 from examiner.service.examiner import Examiner
 
@@ -17,19 +17,18 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Sit a timed interview in the terminal; resume, list, show, export.",
 )
-Plain = Annotated[bool, typer.Option("--plain", help="Line by line, no editor: for pipes and screen readers.")]
 
 
 @app.command()
 def start(
     loop: Annotated[str, typer.Option(help="The loop; see `examiner loops list`.")] = "mock-staff",
     candidate: Annotated[str | None, typer.Option(help="Your name on the report.")] = None,
-    judge: Annotated[str | None, typer.Option(help="The judge; see `examiner judge list`.")] = None,
+    judge: Judge = None,
     interviewer: Annotated[
         str | None,
         typer.Option(help="Who words the follow-ups: embedded, anthropic/MODEL, openai/MODEL, scripted:FILE."),
     ] = None,
-    policy: Annotated[str | None, typer.Option(help="practice, hiring or high-stakes.")] = None,
+    policy: Policy = None,
     pace: Annotated[str, typer.Option(help="real, untimed, or a factor such as 4x.")] = "real",
     seed: Annotated[int | None, typer.Option(help="Draw the same questions again.")] = None,
     plain: Plain = False,
@@ -84,7 +83,9 @@ def _sit(examiner: Examiner, sitting: str, *, plain: bool) -> None:
     try:
         state = Conversation(examiner, sitting, open_reader(plain=plain), out).run()
     except (Quit, KeyboardInterrupt):
-        say(f"\nleft; everything acknowledged is saved, the answer you had begun too. Go on with: examiner interview resume {sitting}")
+        say(
+            f"\nleft; everything acknowledged is saved, the answer you had begun too. Go on with: examiner interview resume {sitting}"
+        )
         raise typer.Exit(7) from None
     out.print(rich_card(grading.card(examiner, state), details=False))
     out.print(f"Every question with its points: examiner report candidate {sitting} (--format html -o report.html)")
@@ -156,7 +157,7 @@ def show(sitting: str, as_json: Json = False) -> None:
 @app.command()
 def export(
     sitting: str,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write here instead of stdout.")] = None,
+    out: Out = None,
 ) -> None:
     """Export a sitting's events with their hashes, one JSON object a line."""
     from examiner.service.sitting.streams import stream_of
@@ -165,12 +166,7 @@ def export(
     records = examiner.ledger.read(stream_of(sitting))
     if not records:
         raise NotFound(f"no sitting '{sitting}'", hint="see `examiner interview list`")
-    text = "".join(r.model_dump_json() + "\n" for r in records)
-    if out is None:
-        typer.echo(text, nl=False)
-    else:
-        out.write_text(text, encoding="utf-8")
-        say(f"written {out}")
+    deliver("".join(r.model_dump_json() + "\n" for r in records), out)
 
 
 @app.command()
@@ -184,7 +180,7 @@ def peek(sitting: str) -> None:
 @app.command("break")
 def take_break(sitting: str) -> None:
     """Pause between two sections; `resume` ends the pause."""
-    from examiner.domain.session import BreakTaken
+    from examiner.domain.events import BreakTaken
     from examiner.service.sitting import acts as sittings
 
     sittings.handle(open_examiner(), sitting, BreakTaken())

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.cli.common import Json, console, emit, open_examiner, say, table
 from examiner.cli.lazy import Group
+from examiner.cli.options import Examples, Question
 from examiner.domain.errors import Invalid
 
 app = typer.Typer(
@@ -119,12 +120,10 @@ def fingerprint(judge: Annotated[str, typer.Argument()] = "embedded") -> None:
 
 @app.command()
 def prompt(
-    question: Annotated[str, typer.Argument(help="A question of the vault, `id` or `id@variant`.")],
+    question: Question,
     judge: Annotated[str | None, typer.Option(help="openai/MODEL, anthropic/MODEL, ...; options after commas.")] = None,
     answer: Annotated[str | None, typer.Option(help="The answer to show; the model answer by default.")] = None,
-    examples: Annotated[
-        int | None, typer.Option(min=0, max=8, help="Worked examples in the prompt, from anchors that no gate uses.")
-    ] = None,
+    examples: Examples = None,
     as_json: Annotated[bool, typer.Option("--json", help="The request bodies, as they go over the wire.")] = False,
 ) -> None:
     """Print exactly what a judge is sent about an answer. Nothing is sent; no key is needed.
@@ -149,7 +148,7 @@ def prompt(
 
 @app.command("answer")
 def judge_answer(
-    question: Annotated[str, typer.Argument(help="A question of the vault, `id` or `id@variant`.")],
+    question: Question,
     answer: Annotated[str, typer.Option(help="The answer; - reads stdin.")] = "-",
     judge: Annotated[str | None, typer.Option(help="embedded, openai/MODEL, ...; A+B for a panel.")] = None,
     record: Annotated[Path | None, typer.Option(help="Record every reply in this folder.")] = None,
@@ -219,11 +218,10 @@ def quantities(text: Annotated[str, typer.Argument(help="The text; - reads stdin
             }
         )
         return
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in ("text", "value", "unit", "in base units", "notes"):
-        table.add_column(column)
+    if not found:
+        console().print("no quantities found")
+        return
+    rows = []
     for f in found:
         notes = [
             n
@@ -239,11 +237,13 @@ def quantities(text: Annotated[str, typer.Argument(help="The text; - reads stdin
             notes.append("or " + " or ".join(f"{a:g}" for a in f.ambiguous[1:]))
         base = f.base_value if isinstance(f.base_value, tuple) else (f.base_value,)
         value = f.value if isinstance(f.value, tuple) else (f.value,)
-        table.add_row(
-            f.text,
-            " to ".join(f"{v:g}" for v in value),
-            f.unit,
-            f"{' to '.join(f'{b:g}' for b in base)} {f.base_unit}",
-            ", ".join((*notes, *f.bound, *f.warnings)),
+        rows.append(
+            (
+                f.text,
+                " to ".join(f"{v:g}" for v in value),
+                f.unit,
+                f"{' to '.join(f'{b:g}' for b in base)} {f.base_unit}",
+                ", ".join((*notes, *f.bound, *f.warnings)),
+            )
         )
-    console().print(table if found else "no quantities found")
+    table(("text", "value", "unit", "in base units", "notes"), rows)

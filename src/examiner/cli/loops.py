@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from examiner.cli.common import Json, console, emit, open_examiner
+from examiner.cli.common import Json, console, emit, open_examiner, table
 from examiner.cli.lazy import Group
 
 app = typer.Typer(
@@ -33,15 +33,13 @@ def list_loops(as_json: Json = False) -> None:
             ]
         )
         return
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in ("loop", "minutes", "sections", "about"):
-        table.add_column(column)
-    for blueprint in sorted(loops.values(), key=lambda b: b.id):
-        minutes = sum(s.minutes for s in blueprint.sections)
-        table.add_row(blueprint.id, f"{minutes:g}", str(len(blueprint.sections)), blueprint.about)
-    console().print(table)
+    table(
+        ("loop", "minutes", "sections", "about"),
+        [
+            (b.id, f"{sum(s.minutes for s in b.sections):g}", len(b.sections), b.about)
+            for b in sorted(loops.values(), key=lambda b: b.id)
+        ],
+    )
 
 
 @app.command()

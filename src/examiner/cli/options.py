@@ -3,7 +3,20 @@
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Question = Annotated[str, typer.Argument(help="A question of the vault, `id` or `id@variant`.")]
+Judge = Annotated[str | None, typer.Option(help="The judge; see `examiner judge list`.")]
+Target = Annotated[str, typer.Option("--judge", help="The judge; planted:NAME for a planted one.")]
+Policy = Annotated[str | None, typer.Option(help="practice, hiring or high-stakes.")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write here instead of stdout.")]
+Plain = Annotated[bool, typer.Option("--plain", help="Line by line, no editor: for pipes and screen readers.")]
+Examples = Annotated[
+    int | None, typer.Option(min=0, max=8, help="Worked examples in the prompt, from anchors that no gate uses.")
+]
 
 
 def takes(group: type) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

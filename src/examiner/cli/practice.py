@@ -10,7 +10,7 @@ import typer
 
 from examiner.cli.common import Json, console, emit, open_examiner, say, table
 from examiner.cli.lazy import Group
-from examiner.cli.options import takes
+from examiner.cli.options import Plain, takes
 from examiner.domain.errors import Invalid
 
 app = typer.Typer(
@@ -23,7 +23,6 @@ app = typer.Typer(
 Candidate = Annotated[str | None, typer.Option(help="Whose practice; else the settings' candidate.")]
 Answer = Annotated[Path | None, typer.Option(help="Read the answer from this file (- is stdin) instead of asking.")]
 Forecast = Annotated[int | None, typer.Option("--predict", min=0, max=3, help="Your forecast, 0 to 3.")]
-Plain = Annotated[bool, typer.Option("--plain", help="Line by line, no editor: for pipes and screen readers.")]
 
 
 @dataclass(frozen=True)

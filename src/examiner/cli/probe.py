@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from examiner.cli.common import Json, console, emit, open_examiner, say
+from examiner.cli.common import Json, console, emit, open_examiner, say, table
 from examiner.cli.lazy import Group
+from examiner.cli.options import Target
 
 app = typer.Typer(
     cls=Group,
@@ -20,7 +21,7 @@ Seed = Annotated[int, typer.Option(help="Draws the questions and the changes; th
 
 @app.command()
 def run(
-    judge: Annotated[str, typer.Option(help="The judge; planted:NAME for a planted one.")] = "embedded",
+    judge: Target = "embedded",
     limit: Annotated[int | None, typer.Option(min=1, help="At most this many questions; all by default.")] = None,
     variants: Annotated[int, typer.Option(min=1, max=50, help="Variants of each question.")] = 1,
     seed: Seed = 0,
@@ -58,11 +59,11 @@ def list_probes(as_json: Json = False) -> None:
     if as_json:
         emit([r.model_dump(mode="json") for r in RELATIONS])
         return
-    table = _table("probe", "severity", "what must hold", "may fail", "failure mode")
+    rows = []
     for r in RELATIONS:
         about = f"{r.where} {r.expect}" + (f" {r.tolerance}" if r.expect in ("at most", "drops") else "")
-        table.add_row(r.id, r.severity, about, f"{r.allowed:.0%}", r.failure)
-    console().print(table)
+        rows.append((r.id, r.severity, about, f"{r.allowed:.0%}", r.failure))
+    table(("probe", "severity", "what must hold", "may fail", "failure mode"), rows)
 
 
 @app.command()
@@ -105,23 +106,16 @@ def _chosen(names: list[str]) -> Any:
 
 
 def _print(report: Any, examples: int) -> None:
-    table = _table("probe", "severity", "k", "failed", "95 % upper", "allowed", "verdict", "value")
+    rows = []
     for r in report.results:
         style = {"pass": "green", "fail": "red", "not assessed": "yellow"}[r.verdict]
         upper = "" if r.upper is None else f"{r.upper:.1%}"
         value = "" if r.value is None else f"{r.value:+.2f}"
-        table.add_row(
-            r.id,
-            r.severity,
-            str(r.k),
-            str(r.failures),
-            upper,
-            f"{r.allowed:.0%}",
-            f"[{style}]{r.verdict}[/{style}]",
-            value,
-        )
+        verdict = f"[{style}]{r.verdict}[/{style}]"
+        rows.append((r.id, r.severity, r.k, r.failures, upper, f"{r.allowed:.0%}", verdict, value))
+    figures = ("k", "failed", "95 % upper", "allowed", "value")
+    table(("probe", "severity", *figures[:4], "verdict", "value"), rows, right=figures)
     out = console()
-    out.print(table)
     for r in report.results:
         for example in r.examples[:examples] if r.verdict == "fail" else ():
             out.print(f"\n[bold]{r.id}[/bold] {r.failure}: {example.question}: {example.shows}")
@@ -139,14 +133,3 @@ def _print(report: Any, examples: int) -> None:
 def _brief(text: str) -> str:
     flat = " ".join(text.split())
     return flat if len(flat) <= 300 else flat[:299] + "…"
-
-
-def _table(*columns: str) -> Any:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(
-            column, justify="right" if column in ("k", "failed", "95 % upper", "allowed", "value") else "left"
-        )
-    return table

@@ -1,13 +1,13 @@
 """`examiner report`: what came of a sitting."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from examiner.cli.common import open_examiner, say
+from examiner.cli.common import deliver, open_examiner
 from examiner.cli.lazy import Group
+from examiner.cli.options import Out
 
 app = typer.Typer(
     cls=Group,
@@ -27,7 +27,7 @@ def _group() -> None:
 def candidate(
     sitting: Annotated[str, typer.Argument(help="The sitting's id; see `examiner interview list`.")],
     form: Annotated[Literal["html", "markdown", "json", "terminal"], typer.Option("--format", "-f")] = "terminal",
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write here instead of stdout.")] = None,
+    out: Out = None,
     as_json: Annotated[bool, typer.Option("--json", help="Same as --format json.")] = False,
 ) -> None:
     """Report a sitting that has ended."""
@@ -53,12 +53,7 @@ def write_card(card: object, form: str, out: Path | None) -> None:
         console().print(rich_card(card, details=True))
         return
     text = render_card(card, form)
-    if out is None:
-        sys.stdout.write(text + "\n")
-    else:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8")
-        say(f"written {out}")
+    deliver(text.rstrip("\n") + "\n", out)
 
 
 def render_card(card: object, form: str) -> str:

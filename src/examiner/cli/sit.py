@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from examiner.cli.terminal import Reader, Typed
 from examiner.domain.errors import Refused
-from examiner.domain.session import (
+from examiner.domain.events import (
     MAX_ANSWER,
     MAX_ASK,
     BreakEnded,
@@ -17,9 +17,9 @@ from examiner.domain.session import (
     SectionFinished,
     SectionStarted,
     SelfPosed,
-    Sitting,
     Skipped,
 )
+from examiner.domain.session import Sitting
 from examiner.interview import machine
 from examiner.reports.words import flowed
 from examiner.service.examiner import Examiner

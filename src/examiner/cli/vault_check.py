@@ -1,7 +1,7 @@
 """`examiner vault lint|build|audit|coverage`: is the question bank right, and what does it cover."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -67,43 +67,61 @@ def audit(
     """
     from examiner.evals.keys import second_routes
     from examiner.vault.audit import audit as run
-    from examiner.vault.audit import audit_imported, read_published
-    from examiner.vault.catalogue import contradictions, read_catalogue
-    from examiner.vault.importing.drafts import Drafts
+    from examiner.vault.audit import read_published
 
     examiner = open_examiner()
-    vault = examiner.vault
-    result = run(vault, second_routes(), read_published(examiner.root))
-    collections = Drafts(examiner.settings.home_path).collections() if imported else {}
-    catalogue = read_catalogue(examiner.root) if collections else None
-    findings = [
-        (name, finding)
-        for name, read in collections.items()
-        if catalogue is not None
-        for finding in audit_imported(read, catalogue, vault)
-    ]
-    against = [(name, f) for name, f in findings if not f.agrees]
-    contrary = [f"{c}: {says}" for c in collections for says in contradictions(f for name, f in findings if name == c)]
+    result = run(examiner.vault, second_routes(), read_published(examiner.root))
+    claims = _claims(examiner) if imported else {}
     if as_json:
-        claims = {
-            "collections": list(collections),
-            "claims": len(findings),
-            "agreed": len(findings) - len(against),
-            "disputed": len(against),
-            "contradictions": contrary,
-            "findings": [{"collection": name, **f.model_dump(mode="json")} for name, f in findings],
-        }
-        emit(result.model_dump(mode="json") | {"imported": claims})
-        raise typer.Exit(1 if result.disputed else 0)
+        emit(result.model_dump(mode="json") | {"imported": _claims_data(claims)})
+    else:
+        _print_audit(result, claims)
+    raise typer.Exit(1 if result.disputed else 0)
+
+
+def _claims(examiner: Any) -> dict[str, list[Any]]:
+    """Return what the recomputation of their claims found, by collection of imported questions."""
+    from examiner.vault.audit import audit_imported
+    from examiner.vault.catalogue import read_catalogue
+    from examiner.vault.importing.drafts import Drafts
+
+    collections = Drafts(examiner.settings.home_path).collections()
+    if not collections:
+        return {}
+    catalogue = read_catalogue(examiner.root)
+    return {name: audit_imported(read, catalogue, examiner.vault) for name, read in collections.items()}
+
+
+def _contrary(claims: dict[str, list[Any]]) -> list[str]:
+    from examiner.vault.catalogue import contradictions
+
+    return [f"{name}: {says}" for name, found in claims.items() for says in contradictions(found)]
+
+
+def _claims_data(claims: dict[str, list[Any]]) -> dict[str, Any]:
+    findings = [(name, f) for name, found in claims.items() for f in found]
+    agreed = sum(f.agrees for _, f in findings)
+    return {
+        "collections": list(claims),
+        "claims": len(findings),
+        "agreed": agreed,
+        "disputed": len(findings) - agreed,
+        "contradictions": _contrary(claims),
+        "findings": [{"collection": name, **f.model_dump(mode="json")} for name, f in findings],
+    }
+
+
+def _print_audit(result: Any, claims: dict[str, list[Any]]) -> None:
     for row in result.rows:
         for text in row.disputed:
             typer.echo(f"{row.family}: {text}")
     for m in result.matches:
         if not m.agrees:
             typer.echo(f"{m.published.family}: published value disputed: {m.reason} ({m.published.source})")
-    for name, f in against:
-        typer.echo(f"imported {name}: {f.where}: {f.reason}")
-    for says in contrary:
+    against = [f"{name}: {f.where}: {f.reason}" for name, found in claims.items() for f in found if not f.agrees]
+    for line in against:
+        typer.echo(f"imported {line}")
+    for says in _contrary(claims):
         typer.echo(f"imported {says}")
     typer.echo(
         f"{result.families} families, {result.keys} keys computed over all draws ({result.quantities} quantities), "
@@ -114,10 +132,10 @@ def audit(
         f"{len(result.without_second_route)} families have none"
     )
     typer.echo(f"published values: {result.published_matched} of {result.published} matched")
-    if findings:
-        typer.echo(f"imported claims: {len(findings)} recomputed, {len(against)} disputed")
+    recomputed = sum(map(len, claims.values()))
+    if recomputed:
+        typer.echo(f"imported claims: {recomputed} recomputed, {len(against)} disputed")
     typer.echo(f"{result.disputed} of our own keys disputed")
-    raise typer.Exit(1 if result.disputed else 0)
 
 
 def coverage(

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from examiner.domain.effects import Ask
+from examiner.domain.events import Predicted, SectionStarted, SelfPosed
 from examiner.domain.report import CandidateCard
-from examiner.domain.session import Ask, Predicted, SectionStarted, SelfPosed, Sitting
+from examiner.domain.session import Sitting
 from examiner.evals.candidates import Candidate, Script, read_candidate, read_scripts
 from examiner.evals.derived import derived, read_frames
 from examiner.service.examiner import Examiner

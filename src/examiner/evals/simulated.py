@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from examiner.domain.events import FollowUpChosen
 from examiner.domain.question import Instance
 from examiner.domain.score import Judgement, Turn
-from examiner.domain.session import FollowUpChosen, Sitting
+from examiner.domain.session import Sitting
 from examiner.evals.bad_interviewers import FAULTS, MANNERS, OTHERS, Planted, Unguarded
 from examiner.evals.candidates import Candidate, Script, read_candidate
 from examiner.evals.run import play, simulated

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 
+from examiner.domain.events import StepChosen
 from examiner.domain.ladder import nearest, wanted
 from examiner.domain.loop import Ladder
-from examiner.domain.session import StepChosen
 
 _SAID = {"up": "one level up", "stay": "the same level", "down": "one level down"}
 

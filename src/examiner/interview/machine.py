@@ -13,44 +13,43 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
 
-from examiner.domain.session import (
-    Abandoned,
-    Accommodated,
-    Answered,
+from examiner.domain.effects import (
     Ask,
     AskPrediction,
     AutoSubmit,
-    BreakEnded,
-    BreakTaken,
     ChooseFollowUp,
     ChooseStep,
     Close,
     CloseSection,
+    Effect,
+    Grade,
+    InviteSelfPosed,
+    Refuse,
+)
+from examiner.domain.events import (
+    Abandoned,
+    Accommodated,
+    Answered,
+    BreakEnded,
+    BreakTaken,
     Created,
     Credited,
     Drafted,
-    Effect,
     Event,
     FactAsked,
     FollowUpChosen,
-    Grade,
-    InviteSelfPosed,
-    ItemState,
     LeakStopped,
     Peeked,
     Predicted,
-    Refuse,
     SectionFinished,
     SectionStarted,
-    SectionState,
     SelfPosed,
-    Sitting,
     Skipped,
     Spoke,
     StepChosen,
     Ticked,
-    TurnState,
 )
+from examiner.domain.session import ItemState, SectionState, Sitting, TurnState
 from examiner.interview.machine_clock import (
     SELF_POSED,
     Step,
@@ -88,7 +87,7 @@ def step(state: Sitting | None, event: Event, now: datetime) -> Step:
 
     Args:
         state: the state so far; None before `Created`.
-        event: an event of `domain.session`.
+        event: an event of `domain.events`.
         now: the server's time of receipt, timezone-aware; one before the last event's counts as that.
 
     Raises:

@@ -2,22 +2,19 @@
 
 from datetime import datetime, timedelta
 
-from examiner.domain.loop import SectionPlan
-from examiner.domain.session import (
+from examiner.domain.effects import Effect, Refuse
+from examiner.domain.events import (
     Accommodated,
     Answered,
     BreakEnded,
     BreakTaken,
     Credited,
-    Effect,
     Event,
-    Refuse,
-    SectionState,
     SelfPosed,
-    Sitting,
     Skipped,
-    TurnState,
 )
+from examiner.domain.loop import SectionPlan
+from examiner.domain.session import SectionState, Sitting, TurnState
 
 Step = tuple[Sitting, tuple[Effect, ...]]
 

@@ -124,7 +124,7 @@ def bag(passage: Sequence[Term], stems: frozenset[str], negations: int = 0) -> B
 
 
 def match(claim: Wording, passage: Bag) -> Match:
-    """Compare a wording with a passage."""
+    """Return how well a passage makes a wording: shares from 0 to 1 of its weighted terms, their order and polarity."""
     at, denied = passage.at, passage.negated
     hit = 0.0
     places: list[int] = []

@@ -48,7 +48,20 @@ def open_judge(name: str) -> Judge:
 
 
 def assess(judge: Judge, instance: Instance, turns: Sequence[Turn], rubric: Rubric) -> Score:
-    """Judge one row and score it: judge, evidence check, design checks, points to score, caps."""
+    """Judge one row and score it: judge, evidence check, design checks, points to score, caps.
+
+    Args:
+        judge: who decides the points.
+        instance: the question as it was asked.
+        turns: what the candidate said, the main answer first.
+        rubric: what the points are worth.
+
+    Raises:
+        Upstream: a judge that asks a model had no usable reply.
+        Exhausted: its budget is used up.
+        Refused: it lacks what its settings demand, such as worked examples.
+
+    """
     return finish(judge, judge.judge(with_invited(instance, turns), turns), instance, turns, rubric)
 
 
@@ -62,7 +75,14 @@ def finish(
 ) -> Score:
     """Return the score that code makes of what a judge said of `with_invited(instance, turns)`.
 
-    `request` is the request fingerprint where it is known already.
+    Args:
+        judge: who decided the points; named in the request fingerprint.
+        judgement: what it said, credit without evidence included: that is taken away here.
+        instance: the question as it was asked.
+        turns: what the candidate said, the main answer first.
+        rubric: what the points are worth.
+        request: the request fingerprint, where it is known already.
+
     """
     judgement = echo.enforce(evidence.enforce(judgement, turns), instance, turns, rubric)
     flags = (*judgement.flags, *design.examine(instance, turns))
@@ -72,7 +92,10 @@ def finish(
 
 
 def request_fingerprint(judge: Judge, instance: Instance, turns: Sequence[Turn], rubric: Rubric) -> str:
-    """Return the hash of all that is known before a call; the same request is never judged twice."""
+    """Return the hash of all that is known before a call: judge, scoring, criteria, question and what was said.
+
+    The same request is never judged twice: it is the key under which the judgement is kept.
+    """
     return fingerprint(
         {
             # What a model judge will be observed as is known only after the call; what it is asked is known before.

@@ -118,7 +118,7 @@ class EmbeddedJudge:
 
 
 _SOURCES = (
-    "embedded", "points", "reference", "align", "text", "grammar", "vague", "trivial", "echo", "injection", "injection_patterns", "cleaning", "numbers", "stated", "quantities", "plain", "quantity_words",
+    "embedded", "points", "reference", "align", "text", "grammar", "vague", "trivial", "echo", "injection", "injection_patterns", "literals", "cleaning", "numbers", "stated", "quantities", "plain", "quantity_words", "quantity_units", "quantity_context",
 )  # fmt: skip
 _DATA = ("lexicon", "grammar", "vague", "points", "reference")
 

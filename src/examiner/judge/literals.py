@@ -74,8 +74,8 @@ def _read(clauses: Sequence[_Strings]) -> tuple[tuple[_Strings, ...], tuple[_Str
 
 
 def _rarity(word: str) -> tuple[int, int]:
-    """Order words by how few texts hold them: long ones, then those of rare letters."""
-    return len(word), sum(_COMMON.find(letter) % (len(_COMMON) + 1) for letter in word)
+    """Order words by how few texts hold them: long ones, then those of rare letters; `of` is in more of them than 3."""
+    return len(word) if len(word) > 2 else 0, sum(_COMMON.find(letter) % (len(_COMMON) + 1) for letter in word)
 
 
 def needed(pattern: str) -> tuple[_Strings, ...]:

@@ -89,7 +89,6 @@ class LLMJudge:
         self._salt = salt
         self._examples = examples or {}
         self._run = run
-        self._definitions: dict[str, str] = {}
         self._observed: dict[tuple[str, str, str], str] = {}
         self.observed_fingerprint = self._fingerprint("question", "", "")
 
@@ -178,7 +177,7 @@ class LLMJudge:
         read = verdicts.read(reply.value, group.points, group.mistakes, turns)
         if not read.missing:
             return read, reply
-        second = await self.model.reply(call.again(reply.text, self.prompts.missing(read.missing)))
+        second = await self.model.reply(call.again(reply.text, self.prompts.missing(read.missing), formed=True))
         better = verdicts.read(second.value, group.points, group.mistakes, turns)
         return better, joined(reply, second)
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from examiner.judge.plain import lowered, undressed
+from examiner.judge.quantity_context import before
+from examiner.judge.quantity_units import UNIT_AT, unit_after
 from examiner.judge.quantity_words import (
     COUNTED,
-    MAGNITUDES,
     NUMBER_WORD,
     ONES,
     PHRASES,
     TENS,
-    UNIT_WORD,
     UNITS,
     first_letters,
     words_to_number,
@@ -99,56 +99,11 @@ _NUMBER = re.compile(
 _FIGURE = re.compile(r"[-−.\d\\]")
 _COUNTING = first_letters((*PHRASES, *ONES, *TENS))
 _SECOND = re.compile(rf"{_SIGN}(?:{_DIGITS})(?P<phrase>(?!))?(?P<word>(?!))?")
-_HARDWARE = frozenset({"card", "GPU", "node", "device", "chip", "accelerator", "host", "machine"})
-_GAP = r"[ \u00a0\u202f]{0,9}"
-_UNIT_AT = re.compile(rf"{_GAP}-?(?P<unit>{UNIT_WORD})")
-_BARE_POWER = re.compile(rf"{_GAP}(?P<mag>bn|mn|[kKMBGT])(?![A-Za-z/])")
-_WORD_POWER = re.compile(rf"{_GAP}(?P<mag>hundred|thousand|million|billion|trillion)\b")
-_PER = re.compile(
-    r"\s*(?:/|(?P<per>\bper\b)|\b(?:a|each)\b(?=\s+(?:second|minute|hour|day|month|year)))\s*"
-    rf"(?P<count>(?(per)\d+(?:\.\d+)?|1(?=\s*[kKMBm])))?\s*(?P<mag>million|billion|thousand|[kKMB](?=[ \u00a0]?[a-z]))?{_GAP}(?P<unit>{UNIT_WORD})"
-)
-_OF_WHAT = re.compile(r"\s+of\s+(?:\w+\s+)?(?=per\b)")
 _RANGE = re.compile(r"\s*(?:–|—|-|\bto\b|\.\.)\s*(?=[-−]?\d)")
 _AND = re.compile(r"\s+and\s+(?=\d)")
 _BETWEEN = re.compile(r"\bbetween\s+[$€]?$", re.IGNORECASE)
 _PLUS_MINUS = re.compile(rf"\s*(?:±|\+/-|\\pm)\s*{_MANTISSA}")
 _DURATION = re.compile(r"(?<![\w.])(?:(\d+)\s*h)\s*(\d+)\s*(?:min|m)\b(?:\s*(\d+)\s*s\b)?")
-
-
-class _Before:
-    """Words that say something of the number right behind them; `between` may stand between."""
-
-    def __init__(self, *words: str, between: str = r"\s*[$€]?") -> None:
-        self._words = words
-        edged = (rf"\b{re.escape(w)}" if w[0].isalpha() else re.escape(w) for w in words)
-        self._pattern = re.compile(rf"(?:{'|'.join(edged)}){between}$")
-
-    def stands(self, before: str, bare: str) -> bool:
-        """Tell whether they end a text in small letters; `bare` is that text without what may stand between."""
-        return bare.endswith(self._words) and self._pattern.search(before) is not None
-
-
-_APPROX = _Before(
-    "~", "≈", "\\approx", "about", "roughly", "approximately", "around", "nearly", "some", "circa", "ca.",
-    between=r"[\s\\,$€]*",
-)  # fmt: skip
-_BOUNDS = {
-    "<=": _Before("≤", "<=", "at most", "up to", "no more than", "\\le", "\\leq"),
-    ">=": _Before("≥", ">=", "at least", "no less than", "\\ge", "\\geq"),
-    "<": _Before("<", "less than", "under", "below", "fewer than"),
-    ">": _Before(">", "more than", "over", "above", "greater than"),
-}
-_RESULT = re.compile(r"(?:=|≈|\\approx|:=|->|→|⇒)\s*(?:~|about|roughly|[$€])?\s*$")
-_RETRACT_BEFORE = re.compile(
-    r"(?:\bnot|\binstead of|\brather than|\bfirst I thought|\bI thought|n't)\s+(?:\w+\s+){0,1}[~$€]?$", re.I
-)
-_RETRACTS = re.compile(r"not|n't|instead|rather|thought")  # one of them is in all that takes a number back
-_CURRENCY = {"$": "USD", "€": "EUR", "USD ": "USD", "EUR ": "EUR"}
-_MONEY_BEFORE = re.compile(r"(\$|€|\bUSD |\bEUR )\s*$")
-_K_CONTEXT = re.compile(r"\s*(?:context|ctx)\b")
-_SLOW = {"month", "year"}
-_CHIP = re.compile(r"\s*[xX×]\s*(?=[AHLVB]\d)")
 
 
 def find(text: str) -> tuple[Found, ...]:
@@ -267,14 +222,14 @@ def _exponent(text: str) -> int:
 
 
 def _counts_something(text: str, end: int) -> bool:
-    return _UNIT_AT.match(text, end) is not None
+    return UNIT_AT.match(text, end) is not None
 
 
 def _phrase(text: str, match: re.Match[str]) -> tuple[Found | None, int]:
     value, base = PHRASES[match["phrase"].lower()]
     end = match.end()
     if not base:
-        unit = _UNIT_AT.match(text, end)
+        unit = UNIT_AT.match(text, end)
         symbol, _, base = UNITS[unit["unit"]] if unit else ("1", 1.0, "1")
         end = unit.end() if unit else end
         return _make(text, match.start(), end, value, symbol, value, base, "word"), end
@@ -283,7 +238,7 @@ def _phrase(text: str, match: re.Match[str]) -> tuple[Found | None, int]:
 
 
 def _with_range(text: str, start: int, end: int, value: float, kind: str) -> tuple[Found | None, int]:
-    first = _unit(text, start, end, kind)
+    first = unit_after(text, start, end, kind)
     separator = _RANGE.match(text, first.end) or (
         _AND.match(text, first.end) if _BETWEEN.search(text[max(0, start - 20) : start]) else None
     )
@@ -291,7 +246,7 @@ def _with_range(text: str, start: int, end: int, value: float, kind: str) -> tup
         second = _SECOND.match(text, separator.end())
         if second is not None:
             high, second_kind = _value(second)
-            unit = _unit(text, second.start(), second.end(), second_kind)
+            unit = unit_after(text, second.start(), second.end(), second_kind)
             if (first.symbol in ("1", unit.symbol)) and value < high and unit.symbol != "1":
                 base = (unit.to_base(value), unit.to_base(high))
                 made = _make(text, start, unit.end, (value, high), unit.symbol, base, unit.base, "range")
@@ -301,133 +256,6 @@ def _with_range(text: str, start: int, end: int, value: float, kind: str) -> tup
         ambiguous=first.other(value), warnings=first.warnings,
     )  # fmt: skip
     return quantity, max(first.end, start + 1)
-
-
-@dataclass(frozen=True)
-class _Unit:
-    """What follows a number: symbol, factor to base, and where it ends. `scale` is a magnitude kept in the value."""
-
-    symbol: str
-    factor: float
-    base: str
-    end: int
-    scale: float = 1.0
-    offset: float = 0.0
-    ambiguous: float | None = None
-    warnings: tuple[str, ...] = ()
-
-    def to_base(self, value: float) -> float:
-        return value * self.factor + self.offset
-
-    def other(self, value: float) -> tuple[float, ...]:
-        return () if self.ambiguous is None else (value * self.factor, value * self.ambiguous)
-
-
-def _unit(text: str, start: int, end: int, kind: str) -> _Unit:
-    money = _MONEY_BEFORE.search(text, max(0, start - 6), start)
-    if money is not None:
-        return _money(text, end, _CURRENCY[money[1]])
-    chip = _CHIP.match(text, end)
-    if chip is not None:
-        return _Unit("GPU", 1.0, "GPU", end + 1)
-    unit = _UNIT_AT.match(text, end)
-    if unit is None or (unit["unit"] == "B" and re.match(r"\s*(?:param|model|dense|weights)", text[unit.end() :])):
-        return _counted(text, end, kind)
-    if (
-        unit["unit"] == "B"
-        and unit.start("unit") == end
-        and kind == "plain"
-        and re.match(r"\d+(?:\.\d+)?$", text[start:end])
-    ):
-        return _counted(text, end, kind)  # 70B is a count; bytes are written with a space, or as kB, GB, bytes
-    symbol, factor, base = UNITS[unit["unit"]]
-    if symbol == "degC":
-        return _Unit("degC", 1.0, "K", unit.end(), offset=273.15)
-    ambiguous = {"KB": 1024.0, "kB": 1024.0, "MB": 2.0**20, "GB": 2.0**30, "TB": 2.0**40}.get(symbol)
-    warnings: tuple[str, ...] = ()
-    if symbol == "Ms":
-        ambiguous, warnings = 1e-3, ("Ms is megaseconds; ms was probably meant",)
-    made = _Unit(
-        symbol,
-        factor,
-        base,
-        unit.end(),
-        ambiguous=ambiguous if symbol in ("KB", "kB", "Ms") else None,
-        warnings=warnings,
-    )
-    return _denominators(text, made)
-
-
-def _counted(text: str, end: int, kind: str) -> _Unit:
-    power = _BARE_POWER.match(text, end) or _WORD_POWER.match(text, end)
-    if power is None:
-        return (
-            _Unit("1", 1.0, "ratio" if kind == "fraction" else "1", end)
-            if kind != "fraction"
-            else _Unit("fraction", 1.0, "ratio", end)
-        )
-    magnitude = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}.get(
-        power["mag"], MAGNITUDES.get(power["mag"], 1.0)
-    )
-    context = _K_CONTEXT.match(text, power.end())
-    if context is not None and power["mag"] in "kK":
-        return _Unit("K-context", 1e3, "token", power.end(), ambiguous=1024.0)
-    unit = _UNIT_AT.match(text, power.end())
-    if unit is None:
-        return _Unit("1", magnitude, "1", power.end(), scale=magnitude)
-    symbol, factor, base = UNITS[unit["unit"]]
-    if base == "parameter" and power["mag"] == "B":
-        return _denominators(text, _Unit("B-param", magnitude * factor, base, unit.end()))
-    return _denominators(text, _Unit(symbol, magnitude * factor, base, unit.end(), scale=magnitude))
-
-
-def _money(text: str, end: int, currency: str) -> _Unit:
-    power = (
-        _BARE_POWER.match(text, end)
-        or re.compile(r"(?P<mag>[kKMB])(?=/)").match(text, end)
-        or _WORD_POWER.match(text, end)
-    )
-    scale = 1.0
-    if power is not None:
-        scale = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}.get(
-            power["mag"], MAGNITUDES.get(power["mag"], 1.0)
-        )
-        end = power.end()
-    return _denominators(text, _Unit(currency, scale, currency, end, scale=scale))
-
-
-def _denominators(text: str, unit: _Unit) -> _Unit:
-    """Read `/s`, `per token`, `per 1M tokens` behind a unit."""
-    symbol, factor, base, end, other = unit.symbol, unit.factor, unit.base, unit.end, unit.ambiguous
-    while True:
-        skip = _OF_WHAT.match(text, end)
-        match = _PER.match(text, skip.end() if skip else end)
-        if match is None:
-            break
-        name, scale, below = UNITS[match["unit"]]
-        count = float(match["count"] or 1)
-        power = {"million": 1e6, "billion": 1e9, "thousand": 1e3}.get(
-            match["mag"] or "", MAGNITUDES.get(match["mag"] or "", 1.0)
-        )
-        if base.endswith("/s") or (below in _HARDWARE and base in ("W", "byte", "FLOP", "bit")):
-            break  # `400 Gb/s per NIC`, `700 W per card`: the rest says whose it is
-        keeps = name in _SLOW and base in ("USD", "EUR", "s")
-        divisor = count * power * (1.0 if keeps else scale)
-        factor /= divisor
-        other = None if other is None else other / divisor
-        letter = {1e6: "M", 1e9: "B", 1e3: "k"}.get(count * power, "")
-        name = "byte" if name == "B" else name
-        symbol, base, end = f"{symbol}/{letter}{name}", f"{base}/{name if keeps else below}", match.end()
-    return _Unit(
-        symbol,
-        factor,
-        base,
-        end,
-        scale=unit.scale,
-        offset=unit.offset,
-        ambiguous=other,
-        warnings=unit.warnings,
-    )
 
 
 def _make(
@@ -443,11 +271,7 @@ def _make(
     ambiguous: tuple[float, ...] = (),
     warnings: tuple[str, ...] = (),
 ) -> Found:
-    before = text[max(0, start - 40) : start]
-    low = before.lower()
-    bare = low.rstrip().rstrip("\\,$€ ").rstrip()
-    bound = next((sign for sign, words in _BOUNDS.items() if words.stands(low, bare)), "")
-    retracted = _RETRACTS.search(low) is not None and _RETRACT_BEFORE.search(before) is not None
+    said = before(text, start)
     return Found(
         value=value,
         unit=symbol,
@@ -456,10 +280,10 @@ def _make(
         start=start,
         end=end,
         text=text[start:end],
-        approx=_APPROX.stands(low, bare),
-        bound=bound,
-        is_result=_RESULT.search(before) is not None,
-        retracted=retracted and base not in COUNTED - {"token"},
+        approx=said.approx,
+        bound=said.bound,
+        is_result=said.is_result,
+        retracted=said.retracted and base not in COUNTED - {"token"},
         ambiguous=ambiguous,
         kind=kind,
         warnings=warnings,

@@ -52,7 +52,6 @@ PHRASES = {
     "a dozen": (12.0, ""),
     "dozen": (12.0, ""),
 }
-FRACTION = "fraction"
 
 _SI = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15}
 _BINARY = {"Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40, "Pi": 2.0**50}

@@ -37,7 +37,15 @@ def idf(texts: list[str]) -> dict[str, float]:
 
 
 def features(question: str, reference: str, answer: str, weights: Mapping[str, float]) -> tuple[float, ...]:
-    """Return the features named in `FEATURES`, each between 0 and 1."""
+    """Return the features named in `FEATURES`, each between 0 and 1.
+
+    Args:
+        question: what was asked; its words are no news in an answer.
+        reference: a good answer.
+        answer: the answer to grade.
+        weights: how rare each term is, by `idf`; one that is missing weighs as a rare one.
+
+    """
     asked, wanted, said = set(names_of(question)), set(names_of(reference)), set(names_of(answer))
     new = _weighed((wanted - asked) & said, wanted - asked, weights)
     claim = wording(reference, frozenset(asked))
@@ -54,7 +62,13 @@ def share(question: str, reference: str, answer: str) -> float:
 
 
 def apply(model: Mapping[str, Sequence[float] | float], row: Sequence[float]) -> float:
-    """Return a linear model's output for a row of features, clipped to 0..1."""
+    """Return a linear model's output for a row of features, clipped to 0..1.
+
+    Raises:
+        TypeError: the model has no list of `weights`, or no single `offset`.
+        ValueError: there are more or fewer weights than features.
+
+    """
     weights, offset = model["weights"], model["offset"]
     if not isinstance(weights, Sequence) or isinstance(offset, Sequence):
         raise TypeError("a model has weights and one offset")

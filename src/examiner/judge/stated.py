@@ -87,7 +87,15 @@ def elsewhere(s: Said, unit: Unit) -> bool:
 
 
 def matches(s: Said, target: float, key: Key, unit: Unit) -> bool:
-    """Tell whether a number is `target` (in base units) within the key's tolerance, said so that the key is meant."""
+    """Tell whether a number is the target within the key's tolerance, said so that the key is meant.
+
+    Args:
+        s: a number that stands in the answer.
+        target: the value sought, in base units; the key's own, or that of a recognised mistake.
+        key: the quantity that is graded: its tolerance, name and size.
+        unit: the key's unit.
+
+    """
     return _agrees(s, target, key, unit) and _meant(s, key, unit)
 
 

@@ -1,5 +1,6 @@
 """Ceilings on money, tokens, calls and time, checked before a call; grains nest (session in project)."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from examiner.domain.errors import Exhausted, Invalid
@@ -113,6 +114,10 @@ class Budget:
         self.spent.unpriced += usd is None
         if self.parent:
             self.parent.settle(wanted, usage, usd)
+
+    def gathering(self) -> AbstractContextManager[None]:
+        """Return the block of a long run: what many calls used may be entered together where no ceiling waits for it."""
+        return self.parent.gathering() if self.parent else nullcontext()
 
 
 def exhausted(why: str) -> Exhausted:

@@ -104,10 +104,14 @@ def misfit(error: ValidationError) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """An earlier reply to the same call that did not fit, and why: this call is the re-ask."""
+    """An earlier reply to the same call, and what is wrong with it: this call is the re-ask.
+
+    `formed` tells that the reply has the form that was asked for, and what it says is at fault.
+    """
 
     text: str
     problem: str
+    formed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +189,25 @@ class Call:
                 "max_tokens": self.max_tokens,
                 "parameters": dict(self.parameters),
                 "sample": self.sample,
-                "rejected": [self.rejected.text, self.rejected.problem] if self.rejected else None,
+                "rejected": [m.text for m in self.exchange[len(self.messages) :]] or None,
             }
             | ({"form": self.form} if self.form else {})
         )
 
-    def again(self, text: str, problem: str) -> "Call":
-        """Return the re-ask: the same call with the reply that did not fit and the reason."""
-        return replace(self, rejected=Rejected(text, problem), on_text=None)
+    @property
+    def exchange(self) -> tuple[Message, ...]:
+        """The messages as they are sent: on a re-ask the reply and what is wrong with it come last."""
+        if self.rejected is None:
+            return self.messages
+        problem = self.rejected.problem
+        if not self.rejected.formed:
+            problem = f"That reply does not fit:\n{problem}\nGive the whole reply again."
+        said = Message("assistant", self.rejected.text or "(nothing)")
+        return (*self.messages, said, Message("user", problem))
+
+    def again(self, text: str, problem: str, *, formed: bool = False) -> "Call":
+        """Return the re-ask: the same call with the earlier reply and what is wrong with it."""
+        return replace(self, rejected=Rejected(text, problem, formed), on_text=None)
 
 
 @lru_cache(maxsize=1024)

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
+from pydantic_core import to_json
+
 from examiner.domain.errors import Corrupt, NotFound
 from examiner.llm.call import Call, Reply, Usage
 
@@ -113,7 +115,7 @@ class Cassette:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._out = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             _mend(self.path, self._out)
-        text = json.dumps(line, ensure_ascii=False).encode() + b"\n"
+        text = to_json(line) + b"\n"
         start = os.lseek(self._out, 0, os.SEEK_END)
         os.write(self._out, text)
         return start, len(text)

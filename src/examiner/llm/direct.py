@@ -1,7 +1,8 @@
 """The anthropic and openai SDKs on a lean path: keys, addresses and headers theirs; bodies and replies plain JSON.
 
 The SDKs retry nothing here (`max_retries=0`): one layer of retries, in the gateway. instructor serves the re-ask after
-a reply that failed validation, where its per-provider error messages pay for themselves.
+a reply that failed validation, where its per-provider error messages pay for themselves; a reply of the right form whose
+quotes do not stand in the answer is asked for again on the lean path.
 """
 
 import asyncio
@@ -64,32 +65,35 @@ class DirectModel:
         self._opening = threading.Lock()
 
     def warm(self) -> None:
-        """Import the SDK and make the client, which takes seconds: for those who will be waited for."""
+        """Import all of the SDK and make the client, which takes seconds: for those who will be waited for."""
+        client = self._ready()
+        # Naming a resource imports its module; only streams and instructor want it.
+        _ = client.messages if self.vendor == "anthropic" else client.chat.completions
+
+    def _ready(self) -> Any:
+        """Return the client, made on the first call."""
         with self._opening:
             if self._client is None:
                 import aiohttp  # noqa: F401, PLC0415 - the transport's, a second's worth
                 import yarl  # noqa: F401, PLC0415
 
                 client = self._open()
-                # Naming a resource imports its module.
-                _ = client.messages if self.vendor == "anthropic" else client.chat.completions
                 path = "v1/messages" if self.vendor == "anthropic" else "chat/completions"
                 self._url = f"{str(client.base_url).rstrip('/')}/{path}"
                 if self._lean:
                     self._posting = Posting(client, self._url, name=self.vendor, timeout=self._timeout)
                 self._client = client
+            return self._client
 
     async def reply(self, call: Call) -> Reply:
         """Ask once. Raises CallFailed."""
-        if self._client is None:
-            await asyncio.to_thread(self.warm)
-        client = self._client
+        client = self._client or await asyncio.to_thread(self._ready)
         try:
-            if call.rejected is not None:
-                return await self._reask(client, call)
             if call.on_text is not None:
                 return await self._stream(client, call)
-            return await self._ask(client, call)
+            if call.rejected is None or call.rejected.formed or call.form:
+                return await self._ask(client, call)
+            return await self._reask(client, call)
         except ExaminerError:
             raise
         except Exception as error:
@@ -126,10 +130,10 @@ class DirectModel:
             return formats.anthropic_body(call)
         return formats.openai_body(call, official=self._address is None or "api.openai.com" in self._address)
 
-    async def _ask(self, client: Any, call: Call, body: dict[str, Any] | None = None) -> Reply:
+    async def _ask(self, client: Any, call: Call) -> Reply:
         from jiter import from_json  # noqa: PLC0415
 
-        raw = await self._posted(client, body or self._body(call))
+        raw = await self._posted(client, self._body(call))
         try:
             data = from_json(raw.content)
         except ValueError:
@@ -180,21 +184,16 @@ class DirectModel:
         return self._read(whole, {})
 
     async def _reask(self, client: Any, call: Call) -> Reply:
-        """Ask again through instructor, with the reply that did not fit and why."""
+        """Ask again through instructor, with the reply that did not fit and why; it knows each vendor's usual way."""
         import instructor  # noqa: PLC0415
 
         # It logs the replies it rejects, and with them what a candidate said.
         logging.getLogger("instructor").setLevel(logging.CRITICAL)
         from instructor.core.hooks import Hooks  # noqa: PLC0415
 
-        assert call.rejected is not None  # noqa: S101 - `reply` looked
         body = self._body(call)
-        if call.form:  # not the vendor's usual way, which is the one that instructor knows
-            body["messages"] += _again(call)
-            return await self._ask(client, call, body)
         for word in ("tools", "tool_choice", "response_format"):
             body.pop(word, None)
-        body["messages"] += _again(call)
         if self.vendor == "anthropic":
             asking = instructor.from_anthropic(client, mode=instructor.Mode.TOOLS)
         else:
@@ -225,16 +224,6 @@ class DirectModel:
                 return CallFailed("connection", f"{self.vendor}: {cause.__cause__ or cause}")
             cause = cause.__cause__ or cause.__context__
         return CallFailed("rejected", f"{self.vendor}: {type(error).__name__}: {error}")
-
-
-def _again(call: Call) -> list[dict[str, str]]:
-    """Return what a re-ask adds: the reply that did not fit, and why."""
-    assert call.rejected is not None  # noqa: S101 - only a re-ask comes here
-    problem = f"That reply does not fit:\n{call.rejected.problem}\nGive the whole reply again."
-    return [
-        {"role": "assistant", "content": call.rejected.text or "(nothing)"},
-        {"role": "user", "content": problem},
-    ]
 
 
 def _said(response: Any) -> str:

@@ -34,7 +34,7 @@ def openai_body(call: Call, *, official: bool = False) -> dict[str, Any]:
         "model": call.model,
         "messages": [
             {"role": "system", "content": "\n\n".join(call.system)},
-            *({"role": m.role, "content": m.text} for m in call.messages),
+            *({"role": m.role, "content": m.text} for m in call.exchange),
         ],
         "max_completion_tokens" if official else "max_tokens": call.max_tokens,
     }
@@ -86,7 +86,7 @@ def anthropic_body(call: Call) -> dict[str, Any]:
         "model": call.model,
         "max_tokens": call.max_tokens,
         "system": blocks,
-        "messages": [{"role": m.role, "content": m.text} for m in call.messages],
+        "messages": [{"role": m.role, "content": m.text} for m in call.exchange],
     }
     if call.shape is not None and call.form == "plain":
         blocks.append({"type": "text", "text": _in_words(call.shape)})
@@ -160,7 +160,15 @@ def anthropic_reply(data: Mapping[str, Any], headers: Mapping[str, str] | None =
 
 
 def failure(status: int, headers: Mapping[str, str], body: str, who: str) -> CallFailed:
-    """Return the error that an HTTP status other than 2xx stands for."""
+    """Return the error that an HTTP status other than 2xx stands for, with the seconds to wait where the headers say.
+
+    Args:
+        status: the HTTP status.
+        headers: of the response, asked for by names in small letters.
+        body: of the response; its first 200 characters are quoted.
+        who: the provider's name for the message.
+
+    """
     said = " ".join(body.split())[:200]
     return CallFailed(
         _kind(status, body),

@@ -254,9 +254,7 @@ class Gateway:
         self.budget.hold(wanted)
 
     def _reservation(self, call: Call) -> Reservation:
-        sent = sum(map(len, call.system)) + sum(len(m.text) for m in call.messages) + 400
-        if call.rejected is not None:
-            sent += len(call.rejected.text) + len(call.rejected.problem)
+        sent = sum(map(len, call.system)) + sum(len(m.text) for m in call.exchange) + 400
         usage = Usage(cache_write=sent // _BYTES_PER_TOKEN, output=call.max_tokens)
         if not self.budget.needs_prices:
             return Reservation(0.0, usage.total)

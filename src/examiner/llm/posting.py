@@ -5,10 +5,11 @@ millisecond where the request itself takes a quarter of one. What they know (add
 once; bodies and replies are bytes.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from pydantic_core import to_json
 
 from examiner.llm.call import CallFailed
 
@@ -54,7 +55,7 @@ class Posting:
 
         if self._session is None:
             self._open()
-        data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        data = to_json(body)
         try:
             async with self._session.post(
                 self._target, data=data, headers=self._headers, timeout=self._limits, allow_redirects=False

@@ -22,7 +22,7 @@ class Price:
     date: str
 
     def cost(self, usage: Usage) -> float:
-        """Return the cost in USD."""
+        """Return the cost in USD of so many tokens, each class at its own price."""
         return (
             usage.input * self.input
             + usage.cache_write * self.cache_write

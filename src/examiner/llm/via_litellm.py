@@ -5,7 +5,7 @@ import os
 from typing import Any
 
 from examiner.llm import formats
-from examiner.llm.call import Call, CallFailed, Message, NoCredentials, Reply
+from examiner.llm.call import Call, CallFailed, NoCredentials, Reply
 
 
 class LitellmModel:
@@ -35,15 +35,11 @@ class LitellmModel:
         logging.getLogger("instructor").setLevel(logging.CRITICAL)
         from instructor.core.hooks import Hooks  # noqa: PLC0415
 
-        messages = call.messages
-        if call.rejected is not None:
-            problem = f"That reply does not fit:\n{call.rejected.problem}\nGive the whole reply again."
-            messages = (*messages, Message("assistant", call.rejected.text or "(nothing)"), Message("user", problem))
         body: dict[str, Any] = {
             "model": call.model,
             "messages": [
                 {"role": "system", "content": "\n\n".join(call.system)},
-                *({"role": m.role, "content": m.text} for m in messages),
+                *({"role": m.role, "content": m.text} for m in call.exchange),
             ],
             "max_tokens": call.max_tokens,
             "timeout": self._timeout,

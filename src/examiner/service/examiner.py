@@ -19,6 +19,7 @@ from examiner.vault.read import read
 from examiner.vault.render import render
 
 if TYPE_CHECKING:
+    from examiner.store.presence import Presence
     from examiner.store.registry import Registry
 
 _REMEMBERED = 512
@@ -76,6 +77,13 @@ class Examiner:
         from examiner.store.registry import Registry  # noqa: PLC0415 - reading the vault needs no database
 
         return Registry(self.ledger)
+
+    @cached_property
+    def presence(self) -> "Presence":
+        """This process among those that work on the database."""
+        from examiner.store.presence import Presence  # noqa: PLC0415 - reading the vault needs no database
+
+        return Presence(self.ledger.engine)
 
     @property
     def replayed(self) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from examiner.domain.events import FollowUpChosen, LeakStopped, Spoke
 from examiner.domain.question import Instance
 from examiner.domain.score import Judgement, Turn
-from examiner.domain.session import FollowUpChosen, ItemState, LeakStopped, Sitting, Spoke
+from examiner.domain.session import ItemState, Sitting
 from examiner.interview import leaks, probing
 from examiner.interview.clarify import REFUSED, Clarified, asks_solution, clarify
 from examiner.interview.interviewer import DEADLINE, NAMES, Brief, Interviewer, Worded, stands
@@ -19,7 +20,6 @@ from examiner.vault.content import content_root
 if TYPE_CHECKING:
     from examiner.service.examiner import Examiner
 
-EMBEDDED = "embedded"
 COMPOSED = "composed"
 _OPEN = frozenset({"not_met", "partly", "unclear", "contradicted"})
 _KEPT = 1_000  # characters of what was stopped, for staff to read

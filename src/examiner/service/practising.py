@@ -23,8 +23,8 @@ from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import grading
 from examiner.service.trust.certifying import backing_of
+from examiner.store.chain import Entry
 from examiner.store.journal import DraftJournal
-from examiner.store.ledger import Entry
 from examiner.vault.chains import chain_of
 
 POLICY = "practice"  # practice shows estimates, whatever the house releases elsewhere

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -36,10 +37,7 @@ class Spending:
             "at": self._clock().isoformat(timespec="seconds"),
             "purpose": call.purpose,
             "model": call.model,
-            "input": usage.input,
-            "cache_write": usage.cache_write,
-            "cache_read": usage.cache_read,
-            "output": usage.output,
+            **asdict(usage),
             "tenant": tenancy.current(),
             "usd": usd,
         }

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from examiner.stats.intervals import jackknife_se, wald
+from examiner.stats.intervals import jackknifed
 from examiner.stats.statistic import LEVEL, Array, Statistic, undefined
 
 _WORK = 20_000_000
@@ -46,14 +46,7 @@ def krippendorff_alpha(ratings: ArrayLike, metric: Metric, *, level: float = LEV
         left_out = np.array([_direct(table[groups != g], metric) for g in range(_GROUPS)])
     if not math.isfinite(value):
         return undefined("all scores are equal, so no disagreement can be expected")
-    if len(table) < 3:
-        return Statistic(value, why="too few items for an interval")
-    se = jackknife_se(left_out)
-    return (
-        wald(value, se, level, top=1.0)
-        if math.isfinite(se)
-        else Statistic(value, why="undefined with one item left out")
-    )
+    return jackknifed(value, left_out, len(table), level)
 
 
 def _alpha(counts: Array, values: Array, metric: Metric) -> tuple[float, Array]:

@@ -55,7 +55,14 @@ def bootstrap(
 ) -> Array:
     """Return statistics of resampled counts, (S, resamples); computed in parts, fewer where the table is very large.
 
-    `statistics` takes counts (B, kinds) and returns (S, B).
+    Args:
+        statistics: from counts (B, kinds) to S statistics of each, (S, B).
+        member: the kind of each answer, (N,), from 0.
+        kinds: how many kinds of answers there are.
+        rng: draws the resamples.
+        resamples: how many; where the table is very large fewer, but not fewer than 500.
+        groups: the cluster of each answer, (N,), from 0; clusters are drawn whole. None: answers are drawn.
+
     """
     width = max(1, kinds, 0 if groups is None else int(groups.max()) + 1)
     times = max(min(resamples, _WORK // width), min(resamples, 500))
@@ -79,10 +86,17 @@ def _whole_clusters(member: Ints, kinds: int, rng: np.random.Generator, times: i
 
 
 def percentile(value: float, draws: Array, level: float = LEVEL, *, why: str = "undefined") -> Statistic:
-    """Return a value with percentile bounds.
+    """Return a value with the percentile bounds of its bootstrap (Efron 1979), and their spread as the standard error.
 
     A resample in which the statistic is undefined counts as worst for either bound; where there are too many of them
-    the bound is absent, and `why` says so.
+    the bound is absent, and the statistic says so.
+
+    Args:
+        value: of the sample itself; the statistic is undefined where it is not finite.
+        draws: of the resamples, (resamples,).
+        level: of each one-sided bound.
+        why: the reason that is given where the value is undefined.
+
     """
     if not math.isfinite(value):
         return of(value, why=why)

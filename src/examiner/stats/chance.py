@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from examiner.stats.counts import count_levels
-from examiner.stats.intervals import jackknife_se, wald
+from examiner.stats.intervals import jackknifed, wald
 from examiner.stats.levels import weights
 from examiner.stats.statistic import LEVEL, Array, Statistic, undefined
 
@@ -16,6 +16,13 @@ def gwet(ratings: ArrayLike, levels: tuple[int, int], *, power: int = 0, level: 
 
     Gwet (2008, 2014): chance agreement is that of raters who guess on the items that are hard to classify. Do not
     put it in the place of kappa to pass a gate: it is generous where one level dominates.
+
+    Args:
+        ratings: whole scores, (items, raters), NaN where missing.
+        levels: lowest and highest score of the scale.
+        power: of the distance that a disagreement weighs.
+        level: of each one-sided bound.
+
     """
     table = count_levels(ratings, levels)
     return gwet_of_counts(table, weights(table.shape[1], power), level=level)
@@ -63,19 +70,12 @@ def fleiss_kappa(ratings: ArrayLike, levels: tuple[int, int], *, level: float = 
     value = float(_fleiss(per_item.sum(), table.sum(axis=0), len(table)))
     if not math.isfinite(value):
         return undefined("all raters gave one and the same level throughout, so agreement by chance is certain")
-    if len(table) < 3:
-        return Statistic(value, why="too few items for an interval")
     left_out = _fleiss(per_item.sum() - per_item, table.sum(axis=0) - table, len(table) - 1)
-    se = jackknife_se(left_out)
-    return (
-        wald(value, se, level, top=1.0)
-        if math.isfinite(se)
-        else Statistic(value, why="undefined with one item left out")
-    )
+    return jackknifed(value, left_out, len(table), level)
 
 
 def _fleiss(agreement: Array, totals: Array, items: int) -> Array:
-    share = totals / totals.sum(axis=-1, keepdims=True)
-    expected = (share * share).sum(axis=-1)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # no item is left of a single one
+        share = totals / totals.sum(axis=-1, keepdims=True)
+        expected = (share * share).sum(axis=-1)
         return np.where(expected > 1 - 1e-12, math.nan, (agreement / items - expected) / (1 - expected))

@@ -28,6 +28,9 @@ def prediction_powered_mean(
         unlabelled: the judge's scores of the rest.
         level: of each bound.
 
+    Raises:
+        ValueError: labels and scores differ in number.
+
     """
     y, f, rest = (np.asarray(v, dtype=float) for v in (labels, scores, unlabelled))
     n, more = len(y), len(rest)
@@ -49,6 +52,12 @@ def rogan_gladen(labels: ArrayLike, scores: ArrayLike, unlabelled: ArrayLike, *,
     Rogan and Gladen (1978): `(p + specificity - 1) / (sensitivity + specificity - 1)`, with the errors of all three
     rates in the standard error (delta method). Refused where the judge is too weak for the division to mean anything:
     the lower bound of sensitivity + specificity - 1 must exceed one half.
+
+    Args:
+        labels: what people decided on a random sample of the cohort, (n,).
+        scores: what the judge decided on the same answers, (n,).
+        unlabelled: what the judge decided on the rest.
+        level: of each one-sided bound.
 
     Raises:
         ValueError: a value is neither 0 nor 1.

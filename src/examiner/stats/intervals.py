@@ -27,9 +27,16 @@ def wilson(hits: float, n: float, level: float = LEVEL) -> tuple[float, float]:
 
 
 def fisher_z(value: float, se: float, level: float = LEVEL, *, why: str = "undefined") -> Statistic:
-    """Return a coefficient in (-1, 1) with bounds from a normal on its Fisher transform.
+    """Return a coefficient in (-1, 1) with bounds from a normal on its transform, artanh (Fisher 1921).
 
     The standard error on the transformed scale is `se / (1 - value**2)` (delta method). At +-1 no bounds exist.
+
+    Args:
+        value: the coefficient; the statistic is undefined where it is not finite.
+        se: its standard error, on its own scale.
+        level: of each one-sided bound.
+        why: the reason that is given where the value is undefined.
+
     """
     if not math.isfinite(value):
         return undefined(why)
@@ -40,14 +47,38 @@ def fisher_z(value: float, se: float, level: float = LEVEL, *, why: str = "undef
 
 
 def wald(value: float, se: float, level: float = LEVEL, *, top: float = math.inf, why: str = "undefined") -> Statistic:
-    """Return a value with symmetric normal bounds, the upper one at most `top`."""
+    """Return a value with symmetric normal bounds, `value -+ z se`, the upper one at most `top`.
+
+    `se` is in the value's units; `level` is that of each one-sided bound; `why` is given where the value is not finite.
+    """
     half = normal_quantile(1 - level) * se
     return of(value, lower=value - half, upper=min(top, value + half), se=se, why=why)
 
 
 def jackknife_se(left_out: Array) -> float:
-    """Return the standard error from the values with one unit left out each (Efron and Stein 1981)."""
+    """Return the standard error from the values with one unit left out each, (n,) (Efron and Stein 1981).
+
+    NaN for fewer than two units, or where the statistic is undefined without one of them.
+    """
     n = len(left_out)
     if n < 2 or not np.isfinite(left_out).all():
         return math.nan
     return math.sqrt((n - 1) / n * float(((left_out - left_out.mean()) ** 2).sum()))
+
+
+def jackknifed(value: float, left_out: Array, items: int, level: float = LEVEL) -> Statistic:
+    """Return an agreement of at most 1 with the jackknife's bounds (Efron and Stein 1981), where it has any.
+
+    Args:
+        value: the agreement of all items; finite.
+        left_out: its values with each item, or each group of items, left out.
+        items: how many items there are; fewer than 3 give no interval.
+        level: of the interval.
+
+    """
+    if items < 3:
+        return Statistic(value, why="too few items for an interval")
+    se = jackknife_se(left_out)
+    if not math.isfinite(se):
+        return Statistic(value, why="undefined with one item left out")
+    return wald(value, se, level, top=1.0)

@@ -16,6 +16,14 @@ def kappa(a: ArrayLike, b: ArrayLike, levels: tuple[int, int], *, power: int = 0
     """Return kappa of two raters' scores; power 0 unweighted, 1 linear, 2 quadratic (QWK).
 
     Cohen (1960, 1968). Undefined where chance agreement is complete; 0 where just one rater is constant.
+
+    Args:
+        a: whole scores of one rater, (N,).
+        b: those of the other, of the same answers.
+        levels: lowest and highest score of the scale, whether or not anybody gave them.
+        power: of the distance that a disagreement weighs.
+        level: of each one-sided bound.
+
     """
     table = crosstab(a, b, levels)
     return kappa_of_table(table, weights(len(table), power), level=level)
@@ -24,7 +32,7 @@ def kappa(a: ArrayLike, b: ArrayLike, levels: tuple[int, int], *, power: int = 0
 def kappa_of_table(table: Array, agreement: Array, *, n: float | None = None, level: float = LEVEL) -> Statistic:
     """Return weighted kappa of a (K, K) table of counts, or of proportions with `n` given.
 
-    Standard error of Fleiss, Cohen and Everitt (1969) for a kappa other than zero; bounds on Fisher's z.
+    `agreement`, (K, K), weighs each cell from 0 to 1, 1 on the diagonal (`levels.weights`). Standard error of Fleiss, Cohen and Everitt (1969) for a kappa other than zero; bounds on Fisher's z.
     """
     total = float(table.sum())
     if total == 0:

@@ -5,12 +5,9 @@ from numpy.typing import ArrayLike
 
 from examiner.stats.statistic import Array, Ints
 
-HALF_UP = "half up"
-"""The declared rule: x.5 goes to x+1. Python's and numpy's own rounding goes to the even neighbour."""
-
 
 def half_up(scores: ArrayLike) -> Ints:
-    """Return scores rounded half up.
+    """Return scores rounded half up: x.5 goes to x+1, where Python's and numpy's own rounding goes to the even neighbour.
 
     >>> half_up([0.5, 1.5, 2.5, 1.49]).tolist()
     [1, 2, 3, 1]

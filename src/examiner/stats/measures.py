@@ -29,7 +29,16 @@ class Meta(NamedTuple):
 
 
 def statistic(name: str, title: str, source: str, *, on: str, undefined: str) -> Callable[[F], F]:
-    """Mark a function as a statistic of the catalogue; `on` is "levels" or "values" (unrounded)."""
+    """Mark a function as a statistic of the catalogue, from cells and counts (B, cells) to values (B,), NaN if undefined.
+
+    Args:
+        name: its key in reports and policies.
+        title: what people call it.
+        source: the publication that its formula stands in.
+        on: "levels" (rounded half up) or "values" (unrounded).
+        undefined: the reason that is given where it is NaN.
+
+    """
 
     def mark(function: F) -> F:
         marked: Any = function
@@ -56,7 +65,7 @@ def qwk(cells: Cells, counts: Array) -> Array:
 
 @statistic("kappa", "Cohen's kappa, unweighted", "Cohen 1960", on="levels", undefined=_CHANCE)
 def kappa(cells: Cells, counts: Array) -> Array:
-    """Return unweighted kappa."""
+    """Return `(observed - expected) / (1 - expected)` of equal levels."""
     return _kappa(cells, counts, 0)
 
 

@@ -46,7 +46,7 @@ class Limits:
 
 
 def draw(table: Array, n: int, times: int, rng: np.random.Generator) -> Array:
-    """Return tables of n pairs drawn from a table of probabilities, (times, K, K)."""
+    """Return tables of n pairs drawn from a table of probabilities: (K, K) to counts (times, K, K), human in rows."""
     k = len(table)
     return rng.multinomial(n, table.ravel(), size=times).reshape(times, k, k).astype(float)
 
@@ -80,7 +80,10 @@ def passes(tables: Array, limits: Limits) -> Array:
 
 
 def rate(table: Array, n: int, limits: Limits, times: int, rng: np.random.Generator) -> float:
-    """Return how often a judge with these probabilities passes on n anchors."""
+    """Return how often, 0 to 1, a judge passes on n anchors whose pairs of levels have these probabilities, (K, K).
+
+    `times` sets of anchors are drawn by `rng`; the standard error of the result is at most `0.5 / sqrt(times)`.
+    """
     return float(passes(draw(table, n, times, rng), limits).mean())
 
 
@@ -90,6 +93,16 @@ def anchors_needed(
     """Return the fewest anchors with which a judge of that true QWK passes with the given power; None above `most`.
 
     Each size is simulated with the same seed, so that the search moves on a smooth curve.
+
+    Args:
+        qwk: what the judge would have on endlessly many anchors.
+        margins: the shares of the levels, (K,), the same for people and the judge.
+        limits: what the gate demands.
+        times: sets of anchors that are simulated for each size.
+        seed: of the simulation.
+        power: how often such a judge should pass.
+        most: the largest size that is tried.
+
     """
     table = probabilities(correlation_for(qwk, margins), margins)
 
@@ -106,7 +119,11 @@ def anchors_needed(
 
 
 def ever_passes(table: Array, n: int, attempts: int, limits: Limits, times: int, rng: np.random.Generator) -> float:
-    """Return how often one of several attempts on the same anchors passes: labels kept, the judge's errors drawn anew."""
+    """Return how often, 0 to 1, one of several attempts on the same n anchors passes.
+
+    The labels are kept and the judge's errors drawn anew, from the probabilities of the pairs, (K, K), human in rows:
+    this is what trying again until it fits would gain.
+    """
     k = len(table)
     human = rng.multinomial(n, table.sum(axis=1), size=times)
     given = table / table.sum(axis=1, keepdims=True)

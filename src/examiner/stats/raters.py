@@ -72,6 +72,14 @@ def human_agreement(
 
     The reliability is that of the label in use, `k q / (1 + (k - 1) q)` (Spearman 1910, Brown 1910) with q the mean
     pairwise QWK and k the harmonic mean of the number of raters an answer has.
+
+    Args:
+        ratings: people's scores, (answers, raters), NaN where somebody did not score.
+        rng: draws the resamples.
+        clusters: the question of each answer, (answers,), from 0; questions are then resampled, and not answers.
+        resamples: how many.
+        level: of each one-sided bound.
+
     """
     table = np.asarray(ratings, dtype=float)
     given = np.isfinite(table).sum(axis=1)
@@ -112,6 +120,15 @@ def degradation(
 
     Williamson, Xi and Breyer (2012). Like with like: the judge is compared with each single rater, as the raters are
     with each other, on the answers that at least two of them scored. Both terms come from the same resamples.
+
+    Args:
+        ratings: people's scores, (answers, raters), NaN where somebody did not score.
+        judge: the judge's scores of the same answers, (answers,), NaN where it gave none.
+        rng: draws the resamples.
+        clusters: the question of each answer, (answers,), from 0; questions are then resampled, and not answers.
+        resamples: how many.
+        level: of each one-sided bound.
+
     """
     table, scores = np.asarray(ratings, dtype=float), np.asarray(judge, dtype=float)
     use = (np.isfinite(table).sum(axis=1) >= 2) & np.isfinite(scores)

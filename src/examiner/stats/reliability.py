@@ -17,6 +17,13 @@ def conditional_sem(
 
     The square root of the mean half squared difference of pairs whose mean, rounded half up, is that level (Thorndike
     1951; Feldt and Brennan 1989; absolute error, so a constant shift counts). In units of the scale.
+
+    Args:
+        a: first ratings, (answers,).
+        b: second ratings of the same answers.
+        levels: lowest and highest score; each level between has an entry, undefined where no pair lies.
+        level: of each one-sided bound.
+
     """
     x, y = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
     at = half_up((x + y) / 2)

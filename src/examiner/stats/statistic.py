@@ -33,11 +33,6 @@ class Statistic:
     se: float | None = None
     why: str = ""
 
-    @property
-    def defined(self) -> bool:
-        """Whether there is a value."""
-        return self.value is not None
-
     def as_dict(self) -> dict[str, Any]:
         """Return `{"value", "lower", "upper", "se"?, "why"?}`."""
         shown: dict[str, Any] = {"value": self.value, "lower": self.lower, "upper": self.upper}

@@ -24,6 +24,15 @@ def within_question_qwk(
     `1 - sum of squared distances / sum of those expected if the judge's scores were dealt anew among the other answers
     to the same question` (a stratified kappa in the manner of Barlow, Lai and Azen 1991, without the pairs of an
     answer with itself). 0 for a judge who knows the questions and not the answers. Questions are resampled.
+
+    Args:
+        human: labels, (answers,), rounded half up here.
+        judge: scores of the same answers.
+        questions: the question of each answer, by any name.
+        rng: draws the resamples.
+        resamples: how many.
+        level: of each one-sided bound.
+
     """
     h, j = half_up(human).astype(float), half_up(judge).astype(float)
     _, codes = np.unique(np.asarray(questions), return_inverse=True)

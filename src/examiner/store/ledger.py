@@ -1,13 +1,10 @@
 """The event log: what is appended is on the disk before `append` returns, and is never changed.
 
-Each stream is a chain: an event's hash covers the hash before it, so an altered, missing or
-reordered event is found. A second writer of the same stream gets `Conflict` and writes nothing.
+Each stream is a chain (`store.chain`). A second writer of the same stream gets `Conflict` and writes nothing.
 A stream is the current tenant's (`store.tenancy`); only `verify`, `check` and `backup` see the whole file.
 """
 
-import hashlib
 import json
-import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,36 +18,15 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from examiner.domain.base import Frozen
 from examiner.domain.errors import Conflict, Corrupt, Invalid
-from examiner.domain.identity import canonical_json, fingerprint
 from examiner.store import tenancy
+from examiner.store.chain import ERASED, GENESIS, Entry, Record, breaks, chain, record_of, row_of
 from examiner.store.engine import PATIENCE, open_engine, refusal
+from examiner.store.judgements import Judgements
 from examiner.store.migrate import HEAD, migrate, version
 from examiner.store.tables import audits, events, judgements, requests, sittings, subjects
 from examiner.telemetry import traces
 
-GENESIS = "sha256:" + "0" * 64
-ERASED = '{"erased":true}'
 ERASURES = "erasures"  # the stream of the audits that says which streams were erased, by whom and why
-
-
-class Entry(Frozen):
-    """An event to append: its kind, its body as plain data, and its time."""
-
-    kind: str
-    body: dict[str, Any]
-    at: datetime
-
-
-class Record(Frozen):
-    """An event as stored."""
-
-    stream: str
-    seq: int
-    kind: str
-    body: dict[str, Any]
-    at: datetime
-    previous: str
-    hash: str
 
 
 class StreamSummary(Frozen):
@@ -202,7 +178,7 @@ class Ledger:
             .order_by(self._table.c.seq)
         )
         with self.reader.connect() as connection:
-            return [_record(row) for row in connection.execute(query)]
+            return [record_of(row) for row in connection.execute(query)]
 
     def head(self, stream: str) -> int:
         """Return the last sequence number of a stream, 0 for an empty one."""
@@ -232,21 +208,9 @@ class Ledger:
         query = select(self._table).order_by(self._table.c.stream, self._table.c.seq)
         if stream is not None:
             query = query.where(self._table.c.stream == stream)
-        problems: list[str] = []
-        current, seq, previous = None, 0, GENESIS
         erased = self._erased() if "salt" in self._table.c else frozenset()
         with self.reader.connect() as connection:
-            for row in connection.execute(query):
-                if row.stream != current:
-                    current, seq, previous = row.stream, 0, GENESIS
-                if row.seq != seq + 1:
-                    problems.append(f"{row.stream}: event {seq + 1} is missing before {row.seq}")
-                if row.previous != previous:
-                    problems.append(f"{row.stream}: event {row.seq} does not follow the one before it")
-                if not _whole(row, erased):
-                    problems.append(f"{row.stream}: event {row.seq} was altered")
-                seq, previous = row.seq, row.hash
-        return problems
+            return list(breaks(connection.execute(query), erased))
 
     def verify_next(self, after: str, limit: int) -> tuple[list[str], str]:
         """Check the next streams behind one, by name as kept; return their breaks and the last one's name, "" at the end."""
@@ -297,38 +261,10 @@ class Ledger:
             raw.close()
         path.chmod(0o600)
 
-    def save_judgement(self, key: str, body: dict[str, Any], at: datetime, stream: str = "") -> bool:
-        """Store a judgement under its request fingerprint; the first write wins. Tell whether it was new.
-
-        `stream` is what the judgement speaks of: it is erased with that stream.
-        """
-        key, about = tenancy.judgement_key(key), tenancy.stored(stream) if stream else ""
-        if self._kept(key, about):
-            return False
-        with self.writing() as connection:
-            new = connection.execute(select(judgements.c.key).where(judgements.c.key == key)).first() is None
-            if new:
-                connection.execute(insert(judgements).values(key=key, body=canonical_json(body), at=at.isoformat()))
-            if about:
-                known = select(subjects.c.key).where(subjects.c.key == key, subjects.c.stream == about)
-                if connection.execute(known).first() is None:
-                    connection.execute(insert(subjects).values(key=key, stream=about))
-        return new
-
-    def _kept(self, key: str, stream: str) -> bool:
-        """Tell without waiting for writers whether a judgement is there and known to speak of a stream."""
-        known = select(judgements.c.key).where(judgements.c.key == key)
-        if stream:
-            known = known.join(subjects, subjects.c.key == judgements.c.key).where(subjects.c.stream == stream)
-        with self.reader.connect() as connection:
-            return connection.execute(known).first() is not None
-
-    def judgement(self, key: str) -> dict[str, Any] | None:
-        """Return a stored judgement, or None."""
-        with self.reader.connect() as connection:
-            kept = judgements.c.key == tenancy.judgement_key(key)
-            text = connection.execute(select(judgements.c.body).where(kept)).scalar()
-        return None if text is None else dict(json.loads(text))
+    @property
+    def judgements(self) -> Judgements:
+        """What judges said, by request."""
+        return Judgements(self.reader, self.writing)
 
     def close(self) -> None:
         """Close every connection."""
@@ -354,65 +290,6 @@ def _write(
     seq, previous = (last[0], last[1]) if last else (0, GENESIS)
     if after is not None and seq != after:
         raise Conflict(f"stream '{stream}' is at {seq}, not at {after}", hint="load it again")
-    chained = list(_chain(stream, seq, previous, entries, salted="salt" in table.c))
-    connection.execute(insert(table), [_row(record) | extra for record, extra in chained])
+    chained = list(chain(stream, seq, previous, entries, salted="salt" in table.c))
+    connection.execute(insert(table), [row_of(record) | extra for record, extra in chained])
     return tuple(record for record, _ in chained)
-
-
-def _chain(
-    stream: str, seq: int, previous: str, entries: Sequence[Entry], *, salted: bool
-) -> Iterator[tuple[Record, dict[str, str]]]:
-    for entry in entries:
-        seq += 1
-        body, at = canonical_json(entry.body), entry.at.isoformat()
-        # The chain covers a salted digest, not the body: a body may be erased, and a short answer not be guessed back.
-        salt = secrets.token_hex(16) if salted else ""
-        digest = _digest(salt, body)
-        made = _hash(previous, stream, seq, entry.kind, digest if salted else body, at)
-        record = Record(
-            stream=stream, seq=seq, kind=entry.kind, body=entry.body, at=entry.at, previous=previous, hash=made
-        )
-        yield record, {"salt": salt, "digest": digest} if salted else {}
-        previous = made
-
-
-def _digest(salt: str, body: str) -> str:
-    return hashlib.sha256(f"{salt}:{body}".encode()).hexdigest()
-
-
-def _hash(previous: str, stream: str, seq: int, kind: str, said: str, at: str) -> str:
-    return fingerprint([previous, stream, seq, kind, said, at])
-
-
-def _whole(row: Any, erased: frozenset[str]) -> bool:
-    """Tell whether a stored event is as it was written, or was erased and says so."""
-    digest = getattr(row, "digest", None)
-    gone = row.body == ERASED and row.stream in erased
-    if digest is None:  # written before digests were: an erased one keeps its place in the chain alone
-        return gone or row.hash == _hash(row.previous, row.stream, row.seq, row.kind, row.body, row.at)
-    kept = gone or (row.salt is not None and digest == _digest(row.salt, row.body))
-    return kept and row.hash == _hash(row.previous, row.stream, row.seq, row.kind, digest, row.at)
-
-
-def _row(record: Record) -> dict[str, Any]:
-    return {
-        "stream": record.stream,
-        "seq": record.seq,
-        "kind": record.kind,
-        "body": canonical_json(record.body),
-        "at": record.at.isoformat(),
-        "previous": record.previous,
-        "hash": record.hash,
-    }
-
-
-def _record(row: Any) -> Record:
-    return Record(
-        stream=tenancy.spoken(row.stream),
-        seq=row.seq,
-        kind=row.kind,
-        body=json.loads(row.body),
-        at=datetime.fromisoformat(row.at),
-        previous=row.previous,
-        hash=row.hash,
-    )

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from examiner.domain.errors import Corrupt
 
-HEAD = "0005"
+HEAD = "0006"
 
 
 def version(connection: Connection) -> str | None:

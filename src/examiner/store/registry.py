@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, and_, delete, func, insert, or_, select, text, update
+from sqlalchemy import Table, and_, delete, func, insert, or_, select, update
 
 from examiner.store import tenancy
 from examiner.store.ledger import Ledger
@@ -172,8 +172,3 @@ class Registry:
             connection.execute(delete(made).where(*self._fits(made, where)))
             if rows:
                 connection.execute(insert(made), rows)
-
-    def ping(self) -> None:
-        """Ask the database anything. Raises what the database raises."""
-        with self._ledger.reader.connect() as connection:
-            connection.execute(text("SELECT 1"))

@@ -49,9 +49,11 @@ def _table(name: str, keys: str, texts: str, numbers: str = "") -> Table:
 
 
 # One row per sitting, made from its events and rebuilt from them; `epoch` counts who may write (a later one fences off
-# the earlier); `waiting`: the interviewer owes a follow-up.
+# the earlier); `waiting`: the interviewer owes a follow-up, which the process `chooser` chooses.
 # What has a column `tenant` is read and written within one tenant only, see `store.tenancy`.
-sittings = _table("sittings", "id", "tenant candidate loop policy status deadline created updated", "waiting epoch")
+sittings = _table(
+    "sittings", "id", "tenant candidate loop policy status deadline created updated chooser", "waiting epoch"
+)
 candidates = _table("candidates", "id", "tenant name created hold erased")
 api_keys = _table("api_keys", "id", "tenant digest name role scopes created expires revoked")
 staff_sessions = _table("staff_sessions", "digest", "tenant person name role id_token created expires")

@@ -1,6 +1,6 @@
 """Lint: one rule per quality criterion; all problems are returned, never only the first.
 
-`python -m examiner.vault.check FILE...` checks single files while they are being written.
+`examiner vault lint FILE...` checks single files while they are being written.
 """
 
 import math

@@ -1,7 +1,7 @@
 """Read a content folder: YAML for people, one cache file for speed.
 
 The cache is content-addressed: its name is a hash over (path, size, mtime) of every file and the code's
-version, so a stale one is never read; what did not change is taken over into the next. Without a writable cache folder
+version, after that of the folder, so a stale one is never read; what did not change is taken over into the next. Without a writable cache folder
 reading merely takes longer.
 """
 
@@ -43,16 +43,17 @@ def read(root: Path, cache: Path | None = None) -> Vault:
         with _no_collections():
             return _assemble(build(root))
     found = scan(root, FOLDERS)
-    path = cache / f"vault-{stamp(root, found)}{SUFFIX}"
+    of = f"vault-{hashlib.sha256(str(root).encode()).hexdigest()[:8]}-"  # two folders in turn do not drive each other out
+    path = cache / f"{of}{stamp(root, found)}{SUFFIX}"
     try:
         return _shelved(open_shelf(path))
     except (OSError, ValueError, KeyError):
         with _no_collections():
-            data = build(root, _unchanged(cache, found))
+            data = build(root, _unchanged(newest(cache, of), found))
             vault = _assemble(data)
             by_path = {file.path: file for file in found}
             common = {name: data[name] for name in COMMON} | {"code": _CODE}
-            store(path, common, data["families"], {name: by_path[where] for name, where in data["files"].items()})
+            store(path, of, common, data["families"], {name: by_path[where] for name, where in data["files"].items()})
             return vault
 
 
@@ -165,9 +166,8 @@ def _vault(common: Mapping[str, Any], families: Mapping[str, Family], files: dic
     )
 
 
-def _unchanged(cache: Path, found: Iterable[File]) -> dict[str, dict[str, Any]]:
+def _unchanged(last: Shelf | None, found: Iterable[File]) -> dict[str, dict[str, Any]]:
     """Return the families of the last cache whose files are as they were: an edit reads one file, not all."""
-    last = newest(cache)
     if last is None or last.common.get("code") != _CODE:
         return {}
     now = set(found)

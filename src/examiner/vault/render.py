@@ -136,7 +136,7 @@ def render(family: Family, tables: Tables, seed: int = 0) -> Instance:
 def render_with(family: Family, tables: Tables, picked: Mapping[str, Any], seed: int = 0) -> Instance:
     """Return the instance for explicit parameter values; see `render`."""
     inputs, names, words, computed = _computed(family, tables, picked)
-    where = f"{family.id}"
+    where = family.id
     return Instance(
         ref=f"{family.id}@{seed}",
         family=family.id,
@@ -155,25 +155,8 @@ def render_with(family: Family, tables: Tables, picked: Mapping[str, Any], seed:
         inputs={name: Measure(value=q.value, unit=str(q.unit)) for name, q in inputs.items()},
         signatures=_signatures(family, names),
         points=tuple(_point(family, raw, words) for raw in family.rubric),
-        mistakes=tuple(
-            Mistake(
-                id=m.id,
-                means=fill(m.means, words, f"{where}: mistake {m.id}"),
-                wording=tuple(fill(w, words, where) for w in m.wording),
-                follow_up=m.follow_up,
-            )
-            for m in family.mistakes
-        ),
-        follow_ups=tuple(
-            FollowUp(
-                id=f.id,
-                ask=fill(f.ask, words, f"{where}: follow-up {f.id}"),
-                points=f.points,
-                mistakes=f.mistakes,
-                hint=fill(f.hint, words, where),
-            )
-            for f in family.follow_ups
-        ),
+        mistakes=_mistakes(family, words),
+        follow_ups=_follow_ups(family, words),
         invites=Invitation(
             ask=fill(family.invites.ask, words, where), answer=fill(family.invites.answer, words, where)
         ),
@@ -186,6 +169,31 @@ def render_with(family: Family, tables: Tables, picked: Mapping[str, Any], seed:
         choices=dict(family.choices),
         feasibility=family.feasibility,
         rubric_hash=rubric_hash(family),
+    )
+
+
+def _mistakes(family: Family, words: Mapping[str, str]) -> tuple[Mistake, ...]:
+    return tuple(
+        Mistake(
+            id=m.id,
+            means=fill(m.means, words, f"{family.id}: mistake {m.id}"),
+            wording=tuple(fill(w, words, family.id) for w in m.wording),
+            follow_up=m.follow_up,
+        )
+        for m in family.mistakes
+    )
+
+
+def _follow_ups(family: Family, words: Mapping[str, str]) -> tuple[FollowUp, ...]:
+    return tuple(
+        FollowUp(
+            id=f.id,
+            ask=fill(f.ask, words, f"{family.id}: follow-up {f.id}"),
+            points=f.points,
+            mistakes=f.mistakes,
+            hint=fill(f.hint, words, family.id),
+        )
+        for f in family.follow_ups
     )
 
 

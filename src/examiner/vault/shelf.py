@@ -113,24 +113,37 @@ def open_shelf(path: Path) -> Shelf:
 
 
 def store(
-    path: Path, common: Mapping[str, Any], families: Mapping[str, Mapping[str, Any]], files: Mapping[str, File]
+    path: Path,
+    of: str,
+    common: Mapping[str, Any],
+    families: Mapping[str, Mapping[str, Any]],
+    files: Mapping[str, File],
 ) -> None:
-    """Write a cache file in one step, and remove those it replaces. Without a writable folder nothing is written."""
+    """Write a cache file in one step, and remove those it replaces. Without a writable folder nothing is written.
+
+    Args:
+        path: the file.
+        of: how the names begin of all caches of the same content folder.
+        common: what all commands need.
+        families: the families by id.
+        files: the file of each family.
+
+    """
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         scratch = path.with_suffix(f".{os.getpid()}.tmp")
         with scratch.open("wb") as out:
             out.writelines(_lines(common, families, files))
         scratch.replace(path)
-        for old in path.parent.glob("vault-*"):
+        for old in path.parent.glob(f"{of}*"):
             if old != path and old.suffix != ".tmp":
                 old.unlink(missing_ok=True)
 
 
-def newest(folder: Path) -> Shelf | None:
-    """Return the cache that was written last in a folder, whatever content it was made of; None where there is none."""
+def newest(folder: Path, of: str) -> Shelf | None:
+    """Return the cache that was written last of those whose names begin with `of`; None where there is none."""
     with contextlib.suppress(OSError, ValueError, TypeError):
-        return open_shelf(max(folder.glob(f"vault-*{SUFFIX}"), key=lambda p: p.stat().st_mtime_ns))
+        return open_shelf(max(folder.glob(f"{of}*{SUFFIX}"), key=lambda p: p.stat().st_mtime_ns))
     return None
 
 

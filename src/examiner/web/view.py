@@ -21,7 +21,6 @@ STAFF, CANDIDATE = signing_in.COOKIE, signing_in.CANDIDATE
 Token = Annotated[str, Form(max_length=100)]  # of a form, against posts from elsewhere
 Why = Annotated[str, Form(max_length=5_000)]  # a reason in words
 SHOWN = 100  # rows on one page
-MAX_FIELD = 25_000  # characters of one form field
 
 
 class SignedOut(Refused):

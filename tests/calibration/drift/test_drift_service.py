@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from examiner.calibration.planted.judges import open_planted
+from examiner.calibration.planted.faults import open_planted
 from examiner.calibration.probes.graders import Levels
 from examiner.domain.errors import Invalid, NotFound, Upstream
 from examiner.domain.score import Turn

@@ -3,7 +3,8 @@
 import pytest
 
 from examiner.calibration.planted import faults, oracle
-from examiner.calibration.planted.judges import PlantedJudge, open_planted
+from examiner.calibration.planted.faults import open_planted
+from examiner.calibration.planted.judges import PlantedJudge
 from examiner.calibration.planted.matrix import dots, row
 from examiner.calibration.planted.oracle import Way
 from examiner.calibration.probes.cases import constructed, truth

@@ -29,6 +29,7 @@ def routes(house: Examiner) -> APIRouter:
     router = APIRouter(tags=["candidate"], route_class=OnceRoute)
     _before(router, house)
     _saying(router, house)
+    _asking(router, house)
     _pausing(router, house)
     return router
 
@@ -113,6 +114,8 @@ def _saying(router: APIRouter, house: Examiner) -> None:
         """Pass on the open turn."""
         return sessions.skip(house, session, body.turn, received(request))
 
+
+def _asking(router: APIRouter, house: Examiner) -> None:
     @router.post(f"{_S}/peek")
     def peek(session: str) -> wire.TextOut:
         """Take the open question's hint; it caps the row."""

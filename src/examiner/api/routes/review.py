@@ -10,7 +10,7 @@ from examiner.api.once import OnceRoute
 from examiner.api.paging import Cursor, Limit, Page, decode, encode
 from examiner.service.access import audit
 from examiner.service.examiner import Examiner
-from examiner.service.people import reviewing, waiting
+from examiner.service.people import appealing, reviewing, waiting
 
 _S = "/v1/sessions/{session}"
 
@@ -82,7 +82,7 @@ def _appeals(router: APIRouter, house: Examiner) -> None:
     @router.post(f"{_S}/appeals", status_code=201)
     def appeal(session: str, body: wire.AppealIn) -> dict[str, Any]:
         """Ask for a person to look again, after the session has ended."""
-        return reviewing.appeal(house, session, body.item, body.text)
+        return appealing.appeal(house, session, body.item, body.text)
 
     @router.get("/v1/appeals")
     def appeals(limit: Limit = 50, cursor: Cursor = "") -> Page:
@@ -92,4 +92,4 @@ def _appeals(router: APIRouter, house: Examiner) -> None:
     @router.post(f"{_S}/appeals/{{appeal}}/settlement", status_code=201)
     def settle(request: Request, session: str, appeal: str, body: wire.SettlementIn) -> dict[str, Any]:
         """Settle an appeal with a reason; a changed grade is given by its own route."""
-        return reviewing.settle(house, session, appeal, body.outcome, who(request).id, body.why)
+        return appealing.settle(house, session, appeal, body.outcome, who(request).id, body.why)

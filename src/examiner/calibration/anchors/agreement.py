@@ -52,7 +52,15 @@ def agreement(
 
 
 def pairs(anchors: Sequence[Anchor], criterion: str, one: str, two: str) -> list[tuple[str, float, float]]:
-    """Return (question family, score of the first, score of the second) of each answer that both people scored."""
+    """Return (question family, score of the first, score of the second) of each answer that both people scored.
+
+    Args:
+        anchors: the answers; labels that no person made are passed over.
+        criterion: the criterion, or `OVERALL`.
+        one: the first rater's name.
+        two: the second's.
+
+    """
     out = []
     for anchor in anchors:
         scores = {x.rater: x.score for x in anchor.labels if x.criterion == criterion and x.by == "human"}

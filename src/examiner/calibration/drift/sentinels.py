@@ -30,7 +30,11 @@ Ask = Callable[[str], tuple[Instance, Rubric]]
 
 
 def answers(bases: Sequence[Base], count: int) -> list[Case]:
-    """Return answers to freeze, spread over questions and levels: each round takes another level of each question."""
+    """Return at most `count` answers to freeze, spread over questions and levels.
+
+    Each round takes another level of each question; answers that were given come first. Raises Invalid where there are
+    none at all.
+    """
     rounds = [
         [base.given[0] for base in bases if base.given],
         *([base.rungs[level] for base in bases if level in base.rungs] for level in (2, 1, 3, 0)),

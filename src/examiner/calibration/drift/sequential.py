@@ -22,13 +22,23 @@ GRID = (0.08, 0.10, 0.12, 0.15, 0.20, 0.30)
 
 
 def evidence(flips: int, n: int, p: float, p0: float = P0) -> float:
-    """Return the log likelihood ratio of `flips` in `n` for a flip rate of `p` against `p0`."""
+    """Return the log likelihood ratio (natural logarithm) of `flips` in `n` judgements for a flip rate of `p` against `p0`.
+
+    Positive where the flips speak for `p`; both rates lie strictly between 0 and 1.
+    """
     return flips * math.log(p / p0) + (n - flips) * math.log((1 - p) / (1 - p0))
 
 
 @dataclass(frozen=True)
 class Cusum:
-    """A one-sided CUSUM: evidence for the tuned rate, never below 0."""
+    """A one-sided CUSUM (Page 1954): evidence for the tuned rate, never below 0.
+
+    Attributes:
+        level: the evidence since it was last 0, a natural logarithm.
+        p1: the flip rate that it is tuned to find.
+        limit: the level at which it gives the alarm.
+
+    """
 
     level: float = 0.0
     p1: float = P1
@@ -48,7 +58,9 @@ class Cusum:
 class Mixture:
     """A mixture e-process: the mean of likelihood ratios against each rate of the grid.
 
-    For every rate at or below `P0` each ratio is a supermartingale that starts at 1, hence so is their mean.
+    For every rate at or below `P0` each ratio is a supermartingale that starts at 1, hence so is their mean: however
+    often one looks, the chance that it ever reaches 1/alpha is at most alpha (Ville 1939). `logs` are the ratios' natural
+    logarithms, one for each rate of `GRID`.
     """
 
     logs: tuple[float, ...] = (0.0,) * len(GRID)

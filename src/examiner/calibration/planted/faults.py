@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable
 from random import Random
 
 from examiner.calibration.planted import oracle
-from examiner.calibration.planted.judges import Fault, Reading, Report, Verdicts
+from examiner.calibration.planted.judges import PREFIX, Fault, PlantedJudge, Reading, Report, Verdicts
 from examiner.calibration.planted.oracle import Way
 from examiner.calibration.probes import injections, transforms
 from examiner.calibration.probes.graders import Levels
 from examiner.calibration.probes.relations import RELATIONS, STATISTICS
+from examiner.domain.errors import NotFound
 from examiner.domain.question import Instance
 
 
@@ -231,3 +232,12 @@ FAULTS: tuple[Fault, ...] = (
     Fault("impatient", "loses the thread at a hesitation", ("disfluencies",), way=Way(gaps=False)),
     Fault("monolingual", "skips what begins in another language", ("code-switch",), guard=_english_only),
 )  # fmt: skip
+
+
+def open_planted(name: str) -> PlantedJudge:
+    """Return the planted judge of that name, with or without the prefix. Raises NotFound with the names there are."""
+    bare = name.removeprefix(PREFIX)
+    for fault in FAULTS:
+        if fault.name == bare:
+            return PlantedJudge(fault)
+    raise NotFound(f"no planted judge '{bare}'", hint=f"there are: {', '.join(f.name for f in FAULTS)}")

@@ -12,7 +12,6 @@ from examiner.calibration.planted.oracle import RIGHT, Way
 from examiner.calibration.probes import injections
 from examiner.calibration.probes.cases import Case, Sentence, worth
 from examiner.calibration.probes.graders import Levels
-from examiner.domain.errors import NotFound
 from examiner.domain.identity import fingerprint
 from examiner.domain.question import Instance
 from examiner.domain.rubric import Rubric
@@ -91,14 +90,3 @@ class PlantedJudge:
         flags = ("injection",) if orders and self._fault.flags else ()
         levels = levels.model_copy(update={"flags": flags})
         return self._report(levels, Reading(instance, rubric, turns, said, verdicts, orders))
-
-
-def open_planted(name: str) -> PlantedJudge:
-    """Return the planted judge of that name, with or without the prefix. Raises NotFound with the names there are."""
-    from examiner.calibration.planted.faults import FAULTS  # noqa: PLC0415 - the table stands on this file
-
-    bare = name.removeprefix(PREFIX)
-    for fault in FAULTS:
-        if fault.name == bare:
-            return PlantedJudge(fault)
-    raise NotFound(f"no planted judge '{bare}'", hint=f"there are: {', '.join(f.name for f in FAULTS)}")

@@ -54,7 +54,15 @@ def matrix(
     faults: Sequence[Fault] = FAULTS,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Row, ...]:
-    """Return a row for each planted judge, the oracle first."""
+    """Return a row for each planted judge, in the order of `faults`: the oracle, which has none, comes first there.
+
+    Args:
+        on: the questions and answers that the probes are built from.
+        seed: of the probes; the same seed tries the same texts.
+        faults: the planted judges, each with what must find it.
+        progress: told each judge's name before its turn.
+
+    """
     rows = []
     for fault in faults:
         progress(fault.name)

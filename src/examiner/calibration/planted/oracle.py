@@ -60,7 +60,15 @@ RIGHT = Way()
 
 
 def verdict(point: Point, instance: Instance, text: str, way: Way = RIGHT) -> Verdict:
-    """Return whether an answer makes a point."""
+    """Return whether an answer makes a point: "met", "contradicted", else "not_met".
+
+    Args:
+        point: the rubric's point.
+        instance: the question, whose numbers the point's wordings may hold.
+        text: the answer.
+        way: how the oracle reads; a planted fault reads in another.
+
+    """
     pieces = split(text, way)
     found: set[str] = {
         _made(wording, pieces, point.quantity is not None, way) for wording in wordings(point, instance, way)

@@ -117,7 +117,16 @@ def sentence(claim: str) -> str:
 
 
 def build(instance: Instance, rubric: Rubric, other: Case, rng: Random, given: Sequence[str] = ()) -> Base:
-    """Return the base answers of one question; `other` is a good answer to another question."""
+    """Return the base answers of one question: in full, by its author, at each level, and those that were given.
+
+    Args:
+        instance: the question.
+        rubric: what its points are worth.
+        other: a good answer to another question.
+        rng: picks the points that an answer between the levels makes.
+        given: texts of further answers, of unknown level.
+
+    """
     full = constructed(instance, rubric)
     model = replace(full, said=(Sentence(" ".join(instance.model_answer.split())),), source="model")
     brought = tuple(replace(full, said=(Sentence(text),), source="given") for text in given)

@@ -27,7 +27,10 @@ def occurrences(text: str, value: float) -> list[tuple[int, int]]:
 
 
 def wrong_value(value: float, rng: Random, *, avoid: tuple[float, ...] = (), tolerance: float = 0.05) -> float:
-    """Return another value, far outside the tolerance of this one and of those to avoid, at no simple ratio to it."""
+    """Return another value, far outside the tolerance of this one and of those to avoid, at no simple ratio to it.
+
+    `tolerance` is relative; whole values of 4 and more stay whole. Where no choice fits, it is 1.37 times the value.
+    """
     choices = [value * factor for factor in _FACTORS]
     if abs(value) >= 4 and value == round(value):
         choices = [float(round(c)) for c in choices]

@@ -6,23 +6,14 @@ block here; `calibrate run` assesses it. Undefined and insufficient are never a 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from examiner.calibration.policies import Thresholds
-from examiner.domain.base import Frozen
+from examiner.domain.certificate import CheckResult
 from examiner.stats.statistic import Statistic
 
 Verdict = Literal["pass", "fail", "insufficient", "undefined"]
 NOT_ASSESSED = "not assessed"
-
-
-class Check(Frozen):
-    """One line of the gate; `ok` is None where it is reported and decides nothing."""
-
-    name: str
-    need: str
-    got: Any
-    ok: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +46,7 @@ class Evidence:
     drawn_lower: float | None
 
 
-def decide(evidence: Evidence, limits: Thresholds) -> tuple[tuple[Check, ...], Verdict]:
+def decide(evidence: Evidence, limits: Thresholds) -> tuple[tuple[CheckResult, ...], Verdict]:
     """Return the checks in order and the verdict.
 
     The verdict is `undefined` where a statistic that the policy asks for does not exist, else `insufficient` where
@@ -70,20 +61,20 @@ def decide(evidence: Evidence, limits: Thresholds) -> tuple[tuple[Check, ...], V
     return checks, "fail" if any(c.ok is False for c in measured) else "pass"
 
 
-def _enough(e: Evidence, t: Thresholds) -> list[Check]:
+def _enough(e: Evidence, t: Thresholds) -> list[CheckResult]:
     """Return the checks of whether there is enough to decide on."""
     levels = f"at least {t.anchors_per_level} human labels on each of {len(e.human_levels)} levels"
     checks = [
         _least("anchors", t.anchors, e.anchors),
         _least("questions", t.questions, e.questions),
-        Check(name="levels", need=levels, got=e.human_levels, ok=min(e.human_levels) >= t.anchors_per_level),
+        CheckResult(name="levels", need=levels, got=e.human_levels, ok=min(e.human_levels) >= t.anchors_per_level),
     ]
     if t.double_scored:
         checks.append(_least("double_scored", t.double_scored, e.double_scored))
     if e.closed_lower is not None and e.drawn_lower is not None:
         gap = abs(e.closed_lower - e.drawn_lower)
         checks.append(
-            Check(
+            CheckResult(
                 name="interval_agreement",
                 need=f"at most {t.interval_agreement:g}",
                 got=gap,
@@ -93,12 +84,12 @@ def _enough(e: Evidence, t: Thresholds) -> list[Check]:
     return checks
 
 
-def _measured(e: Evidence, t: Thresholds) -> list[Check]:
+def _measured(e: Evidence, t: Thresholds) -> list[CheckResult]:
     s = e.statistics
-    checks = [Check(name="unscored", need=f"at most {t.unscored:g}", got=e.unscored, ok=e.unscored <= t.unscored)]
+    checks = [CheckResult(name="unscored", need=f"at most {t.unscored:g}", got=e.unscored, ok=e.unscored <= t.unscored)]
     every = all(e.judge_levels) if t.judge_uses_every_level else None
     checks.append(
-        Check(
+        CheckResult(
             name="judge_levels",
             need="every level used" if t.judge_uses_every_level else "reported",
             got=e.judge_levels,
@@ -117,7 +108,7 @@ def _measured(e: Evidence, t: Thresholds) -> list[Check]:
     return checks
 
 
-def _floor(name: str, one: Statistic, value: float | None, lower: float | None) -> list[Check]:
+def _floor(name: str, one: Statistic, value: float | None, lower: float | None) -> list[CheckResult]:
     """Return the checks of a statistic and of its lower bound."""
     return [
         _reported(name, one.value)
@@ -129,7 +120,7 @@ def _floor(name: str, one: Statistic, value: float | None, lower: float | None) 
     ]
 
 
-def _degradation(one: Statistic, t: Thresholds) -> list[Check]:
+def _degradation(one: Statistic, t: Thresholds) -> list[CheckResult]:
     if t.degradation is None and t.degradation_upper is None:
         return [_reported("degradation", one.value)]
     checks = []
@@ -142,7 +133,7 @@ def _degradation(one: Statistic, t: Thresholds) -> list[Check]:
     return checks
 
 
-def _bias(one: Statistic, n: int, t: Thresholds) -> Check:
+def _bias(one: Statistic, n: int, t: Thresholds) -> CheckResult:
     """Return the check of the standardised mean difference: its interval at small n, its value from there on."""
     if (t.smd_point is not None and n >= t.smd_point_from) or t.smd_interval is None:
         most = t.smd_point or 0.0
@@ -150,10 +141,10 @@ def _bias(one: Statistic, n: int, t: Thresholds) -> Check:
     wide = t.smd_interval
     got = None if one.lower is None or one.upper is None else (one.lower, one.upper)
     inside = got is not None and -wide <= got[0] and got[1] <= wide
-    return Check(name="smd_interval", need=f"90 % interval within +-{wide:g}", got=got, ok=inside)
+    return CheckResult(name="smd_interval", need=f"90 % interval within +-{wide:g}", got=got, ok=inside)
 
 
-def _not_assessed(t: Thresholds) -> list[Check]:
+def _not_assessed(t: Thresholds) -> list[CheckResult]:
     items = f"no false credit of {t.critical_items}" if t.critical_items else "no false credit"
     attempts = {"log": "recorded", "split": "5 % shared among attempts", "once": "one attempt"}[t.attempts]
     needs = {
@@ -164,16 +155,16 @@ def _not_assessed(t: Thresholds) -> list[Check]:
     }
     if t.subgroup_smd is not None:
         needs["subgroup_smd"] = f"within +-{t.subgroup_smd:g} in each group"
-    return [Check(name=name, need=need, got=NOT_ASSESSED, ok=None) for name, need in needs.items()]
+    return [CheckResult(name=name, need=need, got=NOT_ASSESSED, ok=None) for name, need in needs.items()]
 
 
-def _least(name: str, need: int, got: int) -> Check:
-    return Check(name=name, need=f"at least {need}", got=got, ok=got >= need)
+def _least(name: str, need: int, got: int) -> CheckResult:
+    return CheckResult(name=name, need=f"at least {need}", got=got, ok=got >= need)
 
 
-def _limit(name: str, need: str, got: float | None, fits: Callable[[float], bool]) -> Check:
-    return Check(name=name, need=need, got=got, ok=got is not None and fits(got))
+def _limit(name: str, need: str, got: float | None, fits: Callable[[float], bool]) -> CheckResult:
+    return CheckResult(name=name, need=need, got=got, ok=got is not None and fits(got))
 
 
-def _reported(name: str, got: float | None) -> Check:
-    return Check(name=name, need="reported", got=got, ok=None)
+def _reported(name: str, got: float | None) -> CheckResult:
+    return CheckResult(name=name, need="reported", got=got, ok=None)

@@ -141,8 +141,9 @@ def group_scales(p: Plain) -> dict[str, float]:
 @route("int8-step")
 def int8_step(p: Plain) -> dict[str, float]:
     """Rounding is off by half a step at most."""
-    scale = p["top"] / (2 ** (p["bits"] - 1) - 1) * 1000
-    return {"scale_m": scale, "error_m": scale / 2, "outlier_m": 10 * scale}
+    levels = 2 ** (p["bits"] - 1) - 1
+    small, large = p["top"] / levels, 10 * p["top"] / levels
+    return {"scale": small, "error": small / 2, "outlier_scale": large, "outlier_error": large / 2}
 
 
 @route("int4-request")

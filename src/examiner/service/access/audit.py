@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from examiner.service.examiner import Examiner
-from examiner.store.ledger import Entry
+from examiner.store.chain import Entry
 
 STREAM = "staff"
 

@@ -1,7 +1,7 @@
 """Grade answers that were written elsewhere, one at a time, against the vault or an inline question."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -10,10 +10,11 @@ from pydantic import Field, ValidationError
 from examiner.calibration import gate
 from examiner.domain.base import Frozen
 from examiner.domain.errors import ExaminerError, Invalid
+from examiner.domain.events import MAX_ANSWER
 from examiner.domain.identity import fingerprint
 from examiner.domain.question import Instance, Invitation, Point
 from examiner.domain.rubric import Rubric
-from examiner.domain.score import Flag, Score, Turn
+from examiner.domain.score import Flag, PointVerdict, Score, Turn
 from examiner.judge import reference
 from examiner.judge.bench import assess
 from examiner.llm.call import Usage
@@ -39,22 +40,13 @@ class InlineQuestion(Frozen):
     levels: tuple[int, int] = (0, 3)
 
 
-class Said(Frozen):
-    """A turn of a transcript."""
-
-    text: str
-    asked: str = ""
-    probe: str | None = None
-    peeked: bool = False
-
-
 class Job(Frozen):
     """One line of the input."""
 
     id: str
     question: str | InlineQuestion
-    answer: str = Field(max_length=20_000)
-    transcript: tuple[Said, ...] = ()
+    answer: str = Field(max_length=MAX_ANSWER)
+    transcript: tuple[Turn, ...] = ()
 
 
 def grade_line(examiner: Examiner, line: dict[str, Any]) -> dict[str, Any]:
@@ -86,7 +78,7 @@ def row_of(examiner: Examiner, line: Any) -> Row:
         first = error.errors()[0]
         raise Invalid(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     instance = examiner.instance(job.question) if isinstance(job.question, str) else inline(job.question)
-    turns = (Turn(text=job.answer, asked=instance.prompt), *(Turn(**said.model_dump()) for said in job.transcript))
+    turns = (Turn(text=job.answer, asked=instance.prompt), *job.transcript)
     return Row(job, instance, turns, examiner.rubric(instance))
 
 
@@ -122,19 +114,7 @@ def result(
         "reason": release.reason,
         "quality": quality,
         "criteria": {
-            c.criterion: {
-                "quality": c.quality,
-                "points": [
-                    {
-                        "claim": p.claim,
-                        "verdict": p.verdict,
-                        "quote": p.quote,
-                        "span": [p.span.turn, p.span.start, p.span.end] if p.span else None,
-                    }
-                    for p in c.points
-                ],
-            }
-            for c in score.criteria
+            c.criterion: {"quality": c.quality, "points": [_point(p) for p in c.points]} for c in score.criteria
         },
         "numbers": [n.model_dump(mode="json") for n in score.judgement.numbers],
         "caps": [c.model_dump(mode="json") for c in score.caps] if with_transcript else [],
@@ -143,12 +123,17 @@ def result(
         "request_fingerprint": score.judgement.request_fingerprint,
         "observed_fingerprint": score.judgement.observed_fingerprint,
         "cost_usd": None if usd is None else round(usd, 8),
-        "tokens": {
-            "input": usage.input,
-            "cache_write": usage.cache_write,
-            "cache_read": usage.cache_read,
-            "output": usage.output,
-        },
+        "tokens": asdict(usage),
+    }
+
+
+def _point(point: PointVerdict) -> dict[str, Any]:
+    span = point.span
+    return {
+        "claim": point.claim,
+        "verdict": point.verdict,
+        "quote": point.quote,
+        "span": [span.turn, span.start, span.end] if span else None,
     }
 
 

@@ -8,7 +8,7 @@ from examiner.domain.errors import Conflict, NotFound
 from examiner.service.batch.rows import grade_line
 from examiner.service.examiner import Examiner
 from examiner.service.trust import watching
-from examiner.store.ledger import Entry
+from examiner.store.chain import Entry
 
 # No `scripted:FILE` and no `replay:DIR`: over the network nobody names a path of this machine.
 JudgeName = Annotated[

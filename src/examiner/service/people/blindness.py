@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from examiner.service.access.authority import Principal
-from examiner.store.ledger import Record
+from examiner.store.chain import Record
 
 Body = dict[str, Any]
 

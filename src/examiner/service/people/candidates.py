@@ -12,8 +12,8 @@ from examiner.service.access.tokens import enrol, practice_journal
 from examiner.service.examiner import Examiner
 from examiner.service.people import waiting
 from examiner.service.sitting import acts as sittings
-from examiner.service.sitting.streams import aside_of
-from examiner.store.ledger import Entry
+from examiner.service.sitting.streams import aside_of, stream_of
+from examiner.store.chain import Entry
 from examiner.store.registry import Page
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def own_export(house: Examiner, session: str) -> dict[str, Any]:
     ]
     drafts = [
         {"at": r.at.isoformat(), "turn": r.body["turn"], "version": r.body.get("version", 0), "text": r.body["text"]}
-        for r in house.ledger.read(sittings.stream_of(session))
+        for r in house.ledger.read(stream_of(session))
         if r.kind == "drafted"
     ]
     aside = [{"at": r.at.isoformat(), **r.body} for r in house.ledger.read(aside_of(session))]

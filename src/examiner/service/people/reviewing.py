@@ -1,4 +1,4 @@
-"""People over the machine: what waits for review, blind ratings, human grades that win, appeals, decisions.
+"""People over the machine: what waits for review, blind ratings, human grades that win, decisions.
 
 Everything is appended to `review/SESSION`; a machine's score is never written over, a person's stands beside it and wins.
 """
@@ -16,17 +16,17 @@ from examiner.service import webhooks
 from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
 from examiner.service.people import blindness, waiting
-from examiner.service.people.waiting import appeals_of, stream_of
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import grading
-from examiner.service.sitting.streams import aside_of
+from examiner.service.sitting.asking import turns_of
+from examiner.service.sitting.streams import aside_of, review_of, stream_of
 from examiner.service.trust.certifying import Backings
 from examiner.store import tenancy
-from examiner.store.ledger import Entry, Record
+from examiner.store.chain import Entry, Record
 
 Body = dict[str, Any]
 log = logging.getLogger(__name__)
-_MOST = 200  # of what waits, at once
+MOST = 200  # of what waits, at once
 
 
 def grade_session(house: Examiner, session: str) -> Body:
@@ -42,7 +42,7 @@ def grade_session(house: Examiner, session: str) -> Body:
     body = {"items": items, "fingerprint": card["fingerprint"], "judge": card["judge"], "policy": card["policy"]}
     last = [r.body for r in history(house, session) if r.kind == "graded"]
     if not last or last[-1] != body:
-        _add(house, session, "graded", body)
+        add(house, session, "graded", body)
     told = {"session": session, "to_review": len(items)}
     webhooks.emit(house, "session.graded", told, once=f"{session}/{state.last.isoformat()}")
     house.registry.change("sittings", {"waiting": 0}, id=session)
@@ -61,16 +61,16 @@ def await_money(house: Examiner, session: str, why: str) -> Body:
     body = {"items": items, **judged, "waits": "budget"}
     last = [r.body for r in history(house, session) if r.kind == "graded"]
     if not last or (last[-1].get("waits") != "budget" and not last[-1]["fingerprint"]):
-        _add(house, session, "graded", body)
+        add(house, session, "graded", body)
     return body
 
 
 def _machine(house: Examiner, session: str, state: Sitting, number: int) -> Score | None:
     """Return what the judge makes of an answer; None where nothing was said or no judge can be paid now."""
-    item = _item(state, number)
+    item = item_of(state, number)
     instance = house.instance(item.planned.ref)
     try:
-        return grading.grade(house, instance, sittings.turns_of(item, instance), sittings.stream_of(session))
+        return grading.grade(house, instance, turns_of(item, instance), stream_of(session))
     except (Exhausted, Unpriced):
         return None
 
@@ -90,10 +90,10 @@ def _reasons(item: Body, *, withheld: bool) -> list[str]:
 
 def history(house: Examiner, session: str) -> list[Record]:
     """Return everything people (and the grading) did about a session; of an erased one nothing is left."""
-    return [r for r in house.ledger.read(stream_of(session)) if "erased" not in r.body]
+    return [r for r in house.ledger.read(review_of(session)) if "erased" not in r.body]
 
 
-def queue(house: Examiner, limit: int = _MOST, after: Sequence[str] = (), by: str = "") -> list[Body]:
+def queue(house: Examiner, limit: int = MOST, after: Sequence[str] = (), by: str = "") -> list[Body]:
     """Return what waits for a person, the latest session first; no score, no name. `by`: with whether they rated it."""
     return waiting.page(house, waiting.ANSWER, limit, after, by)[0]
 
@@ -103,11 +103,11 @@ def task(house: Examiner, session: str, number: int, by: str) -> Body:
 
     Names do not appear; the session's id is the pseudonym.
     """
-    state = _ended(house, session)
-    item = _item(state, number)
+    state = ended(house, session)
+    item = item_of(state, number)
     instance = house.instance(item.planned.ref)
     rubric = house.rubric(instance)
-    turns = [t.model_dump(mode="json") for t in sittings.turns_of(item, instance)]
+    turns = [t.model_dump(mode="json") for t in turns_of(item, instance)]
     records = history(house, session)
     own = blindness.locked(records, number, by)
     data: Body = {
@@ -147,14 +147,14 @@ def rate(
         Refused: this person may read what the judge made of it already, so that the rating would not be blind.
 
     """
-    _item(_ended(house, session), number)
+    item_of(ended(house, session), number)
     records = history(house, session)
     if blindness.locked(records, number, by.id):
         raise Conflict("your rating is locked", hint="already_rated")
     if not would_be_blind(house, session, number, by):
         raise Refused("you may read the grade of this answer already, so a rating is not blind", hint="not_blind")
     body = {"item": number, "by": by.id, "score": score, "criteria": criteria, "note": note}
-    _add(house, session, "rated", body)
+    add(house, session, "rated", body)
     return body
 
 
@@ -179,8 +179,8 @@ def overrule(house: Examiner, session: str, number: int, by: str, score: int, wh
         blind_first: this person must have locked a blind rating before (reviewers must).
 
     """
-    state = _ended(house, session)
-    _item(state, number)
+    state = ended(house, session)
+    item_of(state, number)
     records = history(house, session)
     if blind_first and not blindness.locked(records, number, by):
         raise Refused("rate the answer blind first", hint="blind_first")
@@ -194,7 +194,7 @@ def overrule(house: Examiner, session: str, number: int, by: str, score: int, wh
         "machine": machine.score if machine else None,
         "before": before["score"] if before else None,
     }
-    seq = _add(house, session, "overruled", body)
+    seq = add(house, session, "overruled", body)
     webhooks.emit(house, "grade.overruled", {"session": session, "item": number}, once=f"{session}/{seq}")
     return body
 
@@ -231,62 +231,9 @@ def report(house: Examiner, session: str, reader: Principal | None = None, *, ba
 
 def decide(house: Examiner, session: str, outcome: str, by: str, why: str, key: str) -> Body:
     """Store what a named person decided about a candidate. No score does that by itself."""
-    _ended(house, session)
+    ended(house, session)
     body = {"outcome": outcome, "by": by, "why": why, "key": key}
-    _add(house, session, "decided", body)
-    return body
-
-
-def appeal(house: Examiner, session: str, number: int | None, text: str) -> Body:
-    """Store a candidate's wish that a person looks again. Raises Refused while the session runs."""
-    state = _ended(house, session)
-    if number is not None:
-        _item(state, number)
-    if len(appeals_of(history(house, session))) >= 20:
-        raise Conflict("there are open appeals enough; they are being looked at", hint="too_many_appeals")
-    body = {"appeal": house.new_id("ap"), "item": number, "text": text}
-    _add(house, session, "appealed", body)
-    webhooks.emit(house, "appeal.made", {"session": session, "appeal": body["appeal"]}, once=str(body["appeal"]))
-    return body
-
-
-def open_appeals(house: Examiner, limit: int = _MOST) -> list[Body]:
-    """Return the appeals that wait, the latest first."""
-    return waiting.page(house, waiting.APPEAL, limit)[0]
-
-
-def appeals_told(house: Examiner, session: str) -> list[Body]:
-    """Return every appeal of a session, oldest first, with what became of it: `outcome` and `answer`, "" while open."""
-    records = history(house, session)
-    ends = {r.body["appeal"]: r for r in records if r.kind == "settled"}
-    return [
-        {
-            "session": session,
-            "at": r.at.isoformat(),
-            **r.body,
-            "outcome": end.body["outcome"] if end else "",
-            "answer": end.body["why"] if end else "",
-            "settled": end.at.isoformat() if end else "",
-        }
-        for r in records
-        if r.kind == "appealed"
-        for end in [ends.get(r.body["appeal"])]
-    ]
-
-
-def settled_appeals(house: Examiner, limit: int) -> list[Body]:
-    """Return the appeals that were settled last."""
-    told = [a for s in house.ledger.streams("review/") for a in appeals_told(house, s.stream.removeprefix("review/"))]
-    return sorted((a for a in told if a["outcome"]), key=lambda a: str(a["settled"]), reverse=True)[:limit]
-
-
-def settle(house: Examiner, session: str, identity: str, outcome: str, by: str, why: str) -> Body:
-    """Settle an appeal. Raises NotFound where no such one waits."""
-    if identity not in {r.body["appeal"] for r in appeals_of(history(house, session))}:
-        raise NotFound(f"no open appeal '{identity}'")
-    body = {"appeal": identity, "outcome": outcome, "by": by, "why": why}
-    _add(house, session, "settled", body)
-    webhooks.emit(house, "appeal.settled", {"session": session, "appeal": identity}, once=identity)
+    add(house, session, "decided", body)
     return body
 
 
@@ -310,22 +257,25 @@ def transcript(house: Examiner, session: str, *, names: bool) -> Body:
     }
 
 
-def _ended(house: Examiner, session: str) -> Sitting:
+def ended(house: Examiner, session: str) -> Sitting:
+    """Return the state of a session that has ended. Raises Refused while it runs."""
     state = sittings.tick(house, session)
     if state.status != "ended":
         raise Refused("the session has not ended", hint="not_ended")
     return state
 
 
-def _item(state: Sitting, number: int) -> Any:
+def item_of(state: Sitting, number: int) -> Any:
+    """Return a session's answer by number, from 0. Raises NotFound."""
     if not 0 <= number < len(state.items):
         raise NotFound(f"no answer {number}", hint=f"0 to {len(state.items) - 1}")
     return state.items[number]
 
 
-def _add(house: Examiner, session: str, kind: str, body: Body) -> int:
+def add(house: Examiner, session: str, kind: str, body: Body) -> int:
+    """Append to a session's reviews and bring the queue up to date; return the event's number."""
     entry = Entry(kind=kind, body=body, at=house.clock())
-    seq = int(house.ledger.append(stream_of(session), [entry], after=None)[-1].seq)
+    seq = int(house.ledger.append(review_of(session), [entry], after=None)[-1].seq)
     try:
         waiting.index(house, session)
     except ExaminerError as error:  # what was appended stands; the background work makes the rows

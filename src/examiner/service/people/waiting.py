@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from examiner.service.examiner import Examiner
+from examiner.service.sitting.streams import review_of
 from examiner.store import tenancy
-from examiner.store.ledger import Record
+from examiner.store.chain import Record
 from examiner.store.registry import Page
 
 Body = dict[str, Any]
@@ -18,11 +19,6 @@ TABLE = "reviews"
 ANSWER, APPEAL, MARK = "answer", "appeal", "mark"
 ERASED = {"erased": True}
 _LAST = 9999  # the latest session stands first, but its answers in their order: their numbers are turned round
-
-
-def stream_of(session: str) -> str:
-    """Return the ledger stream of what people made of a session."""
-    return f"review/{session}"
 
 
 def appeals_of(records: Sequence[Record]) -> list[Record]:
@@ -68,7 +64,7 @@ def _row(session: str, kind: str, identity: str, since: str, body: str) -> Body:
 
 def index(house: Examiner, session: str) -> None:
     """Make a session's rows anew."""
-    made = stream_of(session)
+    made = review_of(session)
     house.registry.replace(TABLE, lambda: rows_of(session, house.ledger.read(made)), session=session)
 
 

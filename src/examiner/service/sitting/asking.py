@@ -7,9 +7,10 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING
 
 from examiner.domain.errors import ExaminerError
+from examiner.domain.events import FollowUpChosen, StepChosen
 from examiner.domain.question import Instance
 from examiner.domain.score import Judgement, Turn
-from examiner.domain.session import FollowUpChosen, ItemState, Sitting, StepChosen
+from examiner.domain.session import ItemState, Sitting
 from examiner.interview import climbing, probing
 from examiner.judge.bench import asks_a_model, assess
 from examiner.llm.cassette import speaking_of

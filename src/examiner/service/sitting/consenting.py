@@ -5,7 +5,7 @@ import hashlib
 from examiner.domain.base import Frozen
 from examiner.domain.errors import Conflict, NotFound, Refused
 from examiner.service.examiner import Examiner
-from examiner.store.ledger import Entry
+from examiner.store.chain import Entry
 
 VERSION = "1"
 _TEXTS = {

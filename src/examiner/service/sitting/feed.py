@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from examiner.service.examiner import Examiner
-from examiner.service.sitting.acts import stream_of
 from examiner.service.sitting.sessions import digest
-from examiner.store.ledger import Record
+from examiner.service.sitting.streams import stream_of
+from examiner.store.chain import Record
 
 Body = dict[str, Any]
 HIDDEN = frozenset({"leak_stopped"})  # whoever tries to make the interviewer talk is not told how near it came

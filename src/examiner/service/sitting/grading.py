@@ -12,7 +12,8 @@ from examiner.domain.session import ItemState, Sitting
 from examiner.judge.bench import assess, request_fingerprint
 from examiner.llm.cassette import speaking_of
 from examiner.service.examiner import Examiner
-from examiner.service.sitting.acts import stream_of, turns_of
+from examiner.service.sitting.asking import turns_of
+from examiner.service.sitting.streams import stream_of
 from examiner.service.trust.certifying import Backings
 from examiner.telemetry import genai, traces
 
@@ -29,11 +30,11 @@ def grade(examiner: Examiner, instance: Instance, turns: Sequence[Turn], stream:
         return None
     judge, rubric = examiner.judge, examiner.rubric(instance)
     key = request_fingerprint(judge, instance, turns, rubric)
-    body = examiner.ledger.judgement(key)
+    body = examiner.ledger.judgements.get(key)
     if body is None:
         with traces.span(*genai.evaluation(judge.name, instance.ref)), speaking_of(stream):
             body = assess(judge, instance, turns, rubric).model_dump(mode="json")
-    examiner.ledger.save_judgement(key, body, examiner.clock(), stream)
+    examiner.ledger.judgements.save(key, body, examiner.clock(), stream)
     return Score.model_validate(body)
 
 

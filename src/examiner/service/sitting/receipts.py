@@ -11,6 +11,7 @@ from examiner.domain.receipt import AnswerLine, Receipt
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting.sessions import digest
+from examiner.service.sitting.streams import stream_of
 
 
 def signer(examiner: Examiner) -> Signer:
@@ -21,7 +22,7 @@ def signer(examiner: Examiner) -> Signer:
 def receipt(examiner: Examiner, session: str) -> Receipt:
     """Return a signed receipt of what is stored of a session now. Raises NotFound."""
     state, seq = sittings.load(examiner, session)
-    records = examiner.ledger.read(sittings.stream_of(session), after=seq - 1)
+    records = examiner.ledger.read(stream_of(session), after=seq - 1)
     lines = tuple(
         AnswerLine(turn=t.id, sha256=digest(t.text), at=t.answered_at, auto=t.auto)
         for item in state.items

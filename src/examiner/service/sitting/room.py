@@ -9,7 +9,7 @@ from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import sessions
 from examiner.service.sitting.sessions import Shown
-from examiner.service.sitting.streams import aside_of
+from examiner.service.sitting.streams import aside_of, stream_of
 
 
 class Said(Frozen):
@@ -120,5 +120,5 @@ def _said(house: Examiner, item: ItemState, turn: TurnState) -> Said:
 
 
 def _hints(house: Examiner, session: str, turn: TurnState) -> tuple[str, ...]:
-    records = house.ledger.read(sittings.stream_of(session))
+    records = house.ledger.read(stream_of(session))
     return tuple(dict.fromkeys(r.body["text"] for r in records if r.kind == "peeked" and r.body["turn"] == turn.id))

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from examiner.domain.base import Frozen
 from examiner.domain.errors import Conflict, NotFound, Refused
-from examiner.domain.session import (
+from examiner.domain.events import (
     Abandoned,
     Accommodated,
     Answered,
@@ -21,16 +21,16 @@ from examiner.domain.session import (
     SectionFinished,
     SectionStarted,
     SelfPosed,
-    Sitting,
     Skipped,
 )
+from examiner.domain.session import Sitting
 from examiner.interview.machine import deadline, remaining
 from examiner.service.access.tokens import enrol
 from examiner.service.examiner import Examiner
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting.consenting import require_consent
-from examiner.service.sitting.streams import aside_of
-from examiner.store.ledger import Entry
+from examiner.service.sitting.streams import aside_of, stream_of
+from examiner.store.chain import Entry
 
 _RACES = 20  # looks at a turn that others draft too
 SetAside = Literal["late", "stale", "fenced", "refused"]
@@ -320,7 +320,7 @@ def _at(house: Examiner, outcome: sittings.Outcome) -> datetime:
 
 def _found(house: Examiner, session: str, kind: str, turn: str, text: str) -> Saved:
     """Return the acknowledgement of what was stored before."""
-    for record in reversed(house.ledger.read(sittings.stream_of(session))):
+    for record in reversed(house.ledger.read(stream_of(session))):
         if record.kind == kind and record.body["turn"] == turn and record.body["text"] == text:
             version = int(record.body.get("version", 0))
             return Saved(turn=turn, seq=record.seq, sha256=digest(text), at=record.at, version=version)

@@ -39,6 +39,19 @@ class _Judged:
     flagged: bool
 
 
+@dataclass(frozen=True)
+class _Round:
+    """One judge on the sealed anchors of one set, under one policy: what every criterion is decided from."""
+
+    examiner: Examiner
+    judge: Judge
+    anchors: AnchorSet
+    judged: Sequence[_Judged]
+    policy: str
+    limits: Thresholds
+    attempt: int
+
+
 def calibrate(
     examiner: Examiner, judge_name: str, set_name: str, policy: str, *, seed: int = 0, say: Say = lambda _: None
 ) -> dict[str, Any]:
@@ -77,11 +90,12 @@ def calibrate(
         "criteria": {},
         "humans": figures["humans"],
     }  # fmt: skip
+    run = _Round(examiner, judge, anchors, judged, name, limits, attempt)
     for criterion in table.criteria:
         found, less = figures["judges"][judge.name][criterion], weaker["judges"][judge.name][criterion]
         checks = [CheckResult(**c) for c in found["checks"]]
         made = certify.decide(found["verdict"], less["verdict"], checks, lines, best.best)
-        ids = _settle(examiner, judge, anchors, judged, criterion, made, found, name, limits, attempt, seed)
+        ids = _settle(run, criterion, made, found)
         report["criteria"][criterion] = {
             "state": made.state, "verdict": found["verdict"], "certificates": ids, "reasons": list(made.reasons), "statistics": found,
         }  # fmt: skip
@@ -198,54 +212,48 @@ def _level(score: Score, criterion: str) -> float:
     return next((float(c.quality) for c in score.criteria if c.criterion == criterion), math.nan)
 
 
-def _settle(
-    examiner: Examiner,
-    judge: Judge,
-    anchors: AnchorSet,
-    judged: Sequence[_Judged],
-    criterion: str,
-    made: certify.Decision,
-    found: dict[str, Any],
-    policy: str,
-    limits: Thresholds,
-    attempt: int,
-    seed: int,
-) -> list[str]:
+def _settle(run: _Round, criterion: str, made: certify.Decision, found: dict[str, Any]) -> list[str]:
     """Record the outcome for one criterion: a certificate for each kind of question that has it, or a refusal."""
     state = certify.earned(made.state)
     if state is None:
         why = "; ".join(made.reasons[:3]) or made.state
-        body = {"judge": judge.name, "fingerprint": judge.observed_fingerprint, "criterion": criterion, "why": why}
-        record(examiner, [("refused", body)])
+        body = {
+            "judge": run.judge.name,
+            "fingerprint": run.judge.observed_fingerprint,
+            "criterion": criterion,
+            "why": why,
+        }
+        record(run.examiner, [("refused", body)])
         return []
-    rubrics = {k: examiner.vault.rubric_for(k) for k in sorted({_kind(examiner, j.anchor) for j in judged})}
+    kinds = {_kind(run.examiner, j.anchor) for j in run.judged}
+    rubrics = {k: run.examiner.vault.rubric_for(k) for k in sorted(kinds)}
     ids = []
     for kind, rubric in rubrics.items():
         if criterion not in rubric.criteria:
             continue
-        asked = {j.anchor.family: j.anchor.question_hash for j in judged if _kind(examiner, j.anchor) == kind}
-        now = examiner.clock()
+        asked = {j.anchor.family: j.anchor.question_hash for j in run.judged if _kind(run.examiner, j.anchor) == kind}
+        now = run.examiner.clock()
         certificate = Certificate(
             id="",
-            judge=judge.name,
-            fingerprint=judge.observed_fingerprint,
+            judge=run.judge.name,
+            fingerprint=run.judge.observed_fingerprint,
             criterion=criterion,
             criterion_hash=criterion_hash(rubric, criterion),
             state=state,
-            anchors=anchors.name,
-            anchors_hash=anchors.hash,
+            anchors=run.anchors.name,
+            anchors_hash=run.anchors.hash,
             questions=asked,
-            covers_new=limits.cover_new_questions and _covers(judged, criterion, anchors.levels, limits),
-            policy=policy,
-            policy_hash=fingerprint(limits.model_dump(mode="json")),
+            covers_new=run.limits.cover_new_questions and _covers(run, criterion),
+            policy=run.policy,
+            policy_hash=fingerprint(run.limits.model_dump(mode="json")),
             statistics={k: found[k] for k in ("n", "questions", "qwk", "spearman", "smd", "sd_ratio", "degradation")},
             checks=made.checks,
-            attempts=attempt,
+            attempts=run.attempt,
             issued=now,
             expires=now + VALID,
             key="",
         )
-        ids.append(issue(examiner, certificate).id)
+        ids.append(issue(run.examiner, certificate).id)
     return ids
 
 
@@ -253,12 +261,13 @@ def _kind(examiner: Examiner, anchor: Anchor) -> str:
     return examiner.vault.family(anchor.family).kind
 
 
-def _covers(judged: Sequence[_Judged], criterion: str, levels: tuple[int, int], limits: Thresholds) -> bool:
+def _covers(run: _Round, criterion: str) -> bool:
     """Tell whether agreement holds with any one question left out, over enough questions to speak of new ones."""
     from examiner.stats.correlation import spearman  # noqa: PLC0415 - one path
     from examiner.stats.kappa import kappa  # noqa: PLC0415
 
-    rows = [(j.anchor.family, j.anchor.mean(criterion), _level(j.score, criterion)) for j in judged]
+    limits = run.limits
+    rows = [(j.anchor.family, j.anchor.mean(criterion), _level(j.score, criterion)) for j in run.judged]
     kept = [(f, m, s) for f, m, s in rows if m is not None and not math.isnan(s)]
     families = {f for f, _, _ in kept}
     if len(families) < limits.questions:
@@ -266,7 +275,7 @@ def _covers(judged: Sequence[_Judged], criterion: str, levels: tuple[int, int], 
     for left_out in families:
         human = np.array([m for f, m, _ in kept if f != left_out])
         machine = np.array([s for f, _, s in kept if f != left_out])
-        agreement = kappa(np.floor(human + 0.5).astype(int), machine.astype(int), levels, power=2).value
+        agreement = kappa(np.floor(human + 0.5).astype(int), machine.astype(int), run.anchors.levels, power=2).value
         rank = spearman(human, machine).value
         if agreement is None or rank is None or agreement < limits.qwk or rank < limits.spearman:
             return False

@@ -21,7 +21,7 @@ from examiner.domain.score import Score
 from examiner.judge.bench import SCORING_VERSION
 from examiner.service.examiner import Examiner
 from examiner.service.trust.watching import judge_standing
-from examiner.store.ledger import Entry
+from examiner.store.chain import Entry
 
 STREAM = "certificates"
 VALID = timedelta(days=180)

@@ -5,7 +5,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from examiner.calibration.planted.judges import PREFIX, open_planted
+from examiner.calibration.planted.faults import open_planted
+from examiner.calibration.planted.judges import PREFIX
 from examiner.calibration.probes.cases import Base
 from examiner.calibration.probes.graders import BenchGrader, Grader
 from examiner.calibration.probes.running import bases

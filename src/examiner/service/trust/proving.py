@@ -4,7 +4,7 @@ from typing import Any
 
 from examiner.service.examiner import Examiner
 from examiner.service.trust.probing import grader_named, probe_bases
-from examiner.store.ledger import Entry
+from examiner.store.chain import Entry
 
 JUDGE = "embedded"
 QUESTIONS = 8

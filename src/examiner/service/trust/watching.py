@@ -13,7 +13,7 @@ from examiner.domain.question import Instance
 from examiner.domain.rubric import Rubric
 from examiner.service.examiner import Examiner
 from examiner.service.trust.probing import probe_bases, read_text
-from examiner.store.ledger import Entry
+from examiner.store.chain import Entry
 
 FROZEN, AUDIT = "frozen", "audit"
 COUNT = 50

@@ -5,7 +5,7 @@ from typing import Any
 
 from examiner.domain.errors import ExaminerError, NotFound
 from examiner.service.examiner import Examiner
-from examiner.store.ledger import Entry
+from examiner.store.chain import Entry
 
 log = logging.getLogger(__name__)
 Body = dict[str, Any]

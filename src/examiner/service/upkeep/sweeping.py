@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from examiner.domain.errors import ExaminerError, Exhausted, Refused
-from examiner.domain.session import Credited, Ticked
+from examiner.domain.events import Credited, Ticked
 from examiner.llm.budget import Unpriced
 from examiner.service import webhooks
 from examiner.service.access import tenants
@@ -19,6 +19,7 @@ from examiner.service.examiner import Examiner
 from examiner.service.people import candidates as people
 from examiner.service.people import reviewing, waiting
 from examiner.service.sitting import acts as sittings
+from examiner.service.sitting.owing import OWES_GRADE, OWES_QUESTION, abandoned, index_row
 from examiner.service.upkeep import jobs
 from examiner.service.upkeep.verifying import Rounds
 
@@ -66,7 +67,7 @@ def reindex(house: Examiner) -> int:
         if name in known:
             continue
         state, _ = sittings.load(house, name)
-        row = sittings.index_row(house, state, stream.last)
+        row = index_row(house, state, stream.last)
         made += house.registry.add("sittings", {"created": stream.first.isoformat(), "epoch": 1, **row})
     return made
 
@@ -104,15 +105,12 @@ def work(house: Examiner) -> dict[str, int]:
 
 
 def _work(house: Examiner) -> dict[str, int]:
-    now = house.clock()
-    owed = house.registry.many("sittings", waiting=sittings.OWES_QUESTION)
-    # Whoever owed the question may still be choosing it, here or in another process.
-    dead = [r for r in owed if now - datetime.fromisoformat(r["updated"]) > sittings.ABANDONED]
+    owed = house.registry.many("sittings", waiting=OWES_QUESTION)
+    dead = [r for r in owed if abandoned(house, r)]  # another is being chosen, here or in another process
     return {
         "asked": sum(_safely(r["id"], lambda s: sittings.handle(house, s, Ticked())) for r in dead),
         "graded": sum(
-            _safely(r["id"], lambda s: _grade(house, s))
-            for r in house.registry.many("sittings", waiting=sittings.OWES_GRADE)
+            _safely(r["id"], lambda s: _grade(house, s)) for r in house.registry.many("sittings", waiting=OWES_GRADE)
         ),
         "indexed": waiting.catch_up(house),
         "delivered": webhooks.deliver(house),

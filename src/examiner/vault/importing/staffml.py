@@ -73,27 +73,8 @@ def _collect(
     stated: str,
     bad: list[Unusable] | None = None,
 ) -> Imported:
-    unusable = list(bad or ())
-    places: dict[str, list[ChainPlace]] = {}
-    for chain in chains:
-        for position, member in enumerate(chain.members):
-            places.setdefault(member, []).append(ChainPlace(chain=chain.id, position=position))
-    drafts: dict[str, Draft] = {}
-    layouts: Counter[str] = Counter()
-    for file, raw in items:
-        where = file.relative_to(root).as_posix() if file != root else file.name
-        layout = _layout(file, raw)
-        try:
-            draft = _draft(raw, file, layout, where, root.name)
-        except Invalid as error:
-            unusable.append(Unusable(where=where, why=error.message))
-            continue
-        if draft.id in drafts:
-            unusable.append(Unusable(where=where, why=f"id '{draft.id}' stands in {drafts[draft.id].origin.where} too"))
-            continue
-        layouts[layout] += 1
-        more = tuple(p for p in places.get(draft.id, ()) if p not in draft.chains)
-        drafts[draft.id] = draft.model_copy(update={"chains": draft.chains + more})
+    drafts, layouts, unusable = _drafts(root, items, chains)
+    unusable = [*(bad or ()), *unusable]
     chains = chains + _body_chains(drafts.values(), {c.id for c in chains})
     for chain in chains:
         missing = [m for m in chain.members if m not in drafts]
@@ -127,6 +108,34 @@ def _collect(
         },
         notes=(*NOTES, *((f"the checkout states release {stated}",) if stated else ())),
     )
+
+
+def _drafts(
+    root: Path, items: list[tuple[Path, dict[str, Any]]], chains: list[Chain]
+) -> tuple[dict[str, Draft], Counter[str], list[Unusable]]:
+    """Return the drafts by id with their places in chains, how many came in each layout, and what is none."""
+    unusable: list[Unusable] = []
+    places: dict[str, list[ChainPlace]] = {}
+    for chain in chains:
+        for position, member in enumerate(chain.members):
+            places.setdefault(member, []).append(ChainPlace(chain=chain.id, position=position))
+    drafts: dict[str, Draft] = {}
+    layouts: Counter[str] = Counter()
+    for file, raw in items:
+        where = file.relative_to(root).as_posix() if file != root else file.name
+        layout = _layout(file, raw)
+        try:
+            draft = _draft(raw, file, layout, where, root.name)
+        except Invalid as error:
+            unusable.append(Unusable(where=where, why=error.message))
+            continue
+        if draft.id in drafts:
+            unusable.append(Unusable(where=where, why=f"id '{draft.id}' stands in {drafts[draft.id].origin.where} too"))
+            continue
+        layouts[layout] += 1
+        more = tuple(p for p in places.get(draft.id, ()) if p not in draft.chains)
+        drafts[draft.id] = draft.model_copy(update={"chains": draft.chains + more})
+    return drafts, layouts, unusable
 
 
 def _layout(file: Path, raw: dict[str, Any]) -> str:

@@ -7,8 +7,8 @@ from fastapi.responses import JSONResponse
 
 from examiner.domain.base import Frozen
 from examiner.service.examiner import Examiner
+from examiner.service.people import appealing
 from examiner.service.people import candidates as people
-from examiner.service.people import reviewing
 from examiner.service.people.feedback import feedback
 from examiner.service.sitting import consenting, receipts, scratch, sessions
 from examiner.service.sitting.room import Room, room
@@ -93,7 +93,7 @@ def _papers(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/interview/feedback")
     def own_feedback(request: Request, sent: str = "") -> Response:
         session, _ = view.candidate(request)
-        told, asked = feedback(house, session), reviewing.appeals_told(house, session)
+        told, asked = feedback(house, session), appealing.appeals_told(house, session)
         return view.page(request, "candidate/feedback.html.j2", told=told, asked=asked, sent=bool(sent))
 
 

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from examiner.domain.errors import Invalid
 from examiner.service.access import audit
 from examiner.service.examiner import Examiner
-from examiner.service.people import reviewing, waiting
+from examiner.service.people import appealing, reviewing, waiting
 from examiner.web.view import STAFF, Token, View, Why, go
 
 Level = Annotated[str, Form(pattern="^[0-3]$")]
@@ -90,12 +90,12 @@ def _appeals(router: APIRouter, house: Examiner, view: View) -> None:
         view.checked(request, STAFF, form_token)
         if not why.strip():
             raise Invalid("an appeal is settled with a reason", hint="go back and write one")
-        reviewing.settle(house, session, appeal, outcome, who.id, why.strip())
+        appealing.settle(house, session, appeal, outcome, who.id, why.strip())
         return go("/staff/appeals")
 
 
 def _told(house: Examiner) -> dict[str, Any]:
-    return {"appeals": reviewing.open_appeals(house), "settled": reviewing.settled_appeals(house, _SETTLED)}
+    return {"appeals": appealing.open_appeals(house), "settled": appealing.settled_appeals(house, _SETTLED)}
 
 
 def _around(house: Examiner, session: str, item: int) -> dict[str, Any]:

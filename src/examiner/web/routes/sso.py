@@ -20,100 +20,111 @@ _WAITING = 8  # who may wait for the provider at once: a slow one must not take 
 
 
 class Door:
-    """The way to the provider that the settings name, made when it is first taken."""
+    """The way to the provider that the settings name, made when it is first taken: in, back with a cookie, and out."""
 
-    def __init__(self, house: Examiner) -> None:
-        self._house = house
+    def __init__(self, house: Examiner, view: View) -> None:
+        self._house, self._view = house, view
         self._lock = threading.Lock()
         self._oidc: Oidc | None = None
-
         self.open = offered(house)
 
-    def oidc(self) -> Oidc:
+    def begin(self, request: Request, to: str) -> Response:
+        """Send a browser to the provider, with a cookie that knows it again."""
+        try:
+            url, cookie = staff_sso.begin(self._house, self._provider(), self._address(request, BACK), inside(to))
+        except (ExaminerError, SettingsError) as error:
+            return self._wrong(request, error)
+        response = RedirectResponse(url, 303)
+        _set(request, response, STATE, cookie, staff_sso.MINUTES * 60)
+        return response
+
+    def back(self, request: Request) -> Response:
+        """Let in whom the provider sends back; the sign-in that this browser had before ends."""
+        try:
+            address = self._address(request, BACK)
+            state = request.cookies.get(STATE, "")
+            cookie, _, to = staff_sso.finish(self._house, self._provider(), address, state, request.query_params)
+        except (ExaminerError, SettingsError) as error:
+            response = self._wrong(request, error)
+            response.delete_cookie(STATE, path="/staff/sso")
+            return response
+        before = request.cookies.get(STAFF, "")
+        if staff_sso.is_one(before):
+            staff_sso.end(self._house, before)
+        response = go(to or "/staff")
+        _set(request, response, STAFF, cookie, staff_sso.HOURS * 3600)
+        response.delete_cookie(STATE, path="/staff/sso")
+        return response
+
+    def out(self, request: Request, form_token: str) -> Response:
+        """Sign out here, and show the way to sign out of the provider where there is one."""
+        self._view.checked(request, STAFF, form_token)
+        cookie, away = request.cookies.get(STAFF, ""), ""
+        if staff_sso.is_one(cookie):
+            away = self._away(request, staff_sso.end(self._house, cookie))
+        # Not a redirect: a browser follows no form to another site under our policy.
+        response = (
+            self._view.page(request, "staff/signed_out.html.j2", away=away) if away else RedirectResponse("/staff", 303)
+        )
+        response.delete_cookie(STAFF, path="/", httponly=True, samesite="lax")
+        return response
+
+    def _provider(self) -> Oidc:
         """Return the provider. Raises SettingsError."""
         with self._lock:
             if self._oidc is None:
                 self._oidc = Oidc(self._house)
             return self._oidc
 
-    def address(self, request: Request, path: str) -> str:
+    def _address(self, request: Request, path: str) -> str:
         """Return our address of a path as browsers reach it. A name that a request claims is believed on loopback only."""
         base = self._house.settings.public_url.rstrip("/") or str(request.base_url).rstrip("/")
         if not self._house.settings.public_url and not on_loopback(base):
             raise SettingsError("the setting public_url is empty; the sign-in of an organisation needs it off loopback")
         return base + path
 
+    def _away(self, request: Request, id_token: str) -> str:
+        """Return where to sign out of the provider too, "" where it offers none or cannot be asked: here it is done anyway."""
+        if not (self.open and id_token):
+            return ""
+        try:
+            return staff_sso.farewell(self._provider(), id_token, self._address(request, "/staff"))
+        except (ExaminerError, SettingsError):
+            return ""
+
+    def _wrong(self, request: Request, error: ExaminerError | SettingsError) -> Response:
+        if isinstance(error, ExaminerError):
+            status, says, hint = error.status, error.message, error.hint
+        else:
+            status, says, hint = 503, str(error), "whoever runs this service must mend its settings"
+        shown = f"{says}; {hint}" if hint and not hint.isidentifier() else says
+        return self._view.page(request, "staff/sign_in.html.j2", status=status, to="", wrong=shown, sso=self.open)
+
 
 def routes(house: Examiner, view: View) -> APIRouter:
     """Return the routes."""
     router = APIRouter(prefix="/staff")
-    door = Door(house)
+    door = Door(house, view)
     begun = Buckets("address", STRANGER_RATE, STRANGER_BURST)
     few = CapacityLimiter(_WAITING)
-
-    def wrong(request: Request, error: Exception) -> Response:
-        status = error.status if isinstance(error, ExaminerError) else 503
-        says = error.message if isinstance(error, ExaminerError) else str(error)
-        hint = error.hint if isinstance(error, ExaminerError) else "whoever runs this service must mend its settings"
-        shown = f"{says}; {hint}" if hint and not hint.isidentifier() else says
-        return view.page(request, "staff/sign_in.html.j2", status=status, to="", wrong=shown, sso=door.open)
 
     @router.get("/sso")
     async def begin(request: Request, to: str = "") -> Response:
         if not door.open:
             return go("/staff")
         begun.take(request.client.host if request.client else "")
-        return await to_thread.run_sync(_begin, request, to, limiter=few)
-
-    def _begin(request: Request, to: str) -> Response:
-        try:
-            url, cookie = staff_sso.begin(house, door.oidc(), door.address(request, BACK), inside(to))
-        except (ExaminerError, SettingsError) as error:
-            return wrong(request, error)
-        response = RedirectResponse(url, 303)
-        _set(request, response, STATE, cookie, staff_sso.MINUTES * 60)
-        return response
+        return await to_thread.run_sync(door.begin, request, to, limiter=few)
 
     @router.get("/sso/back")
     async def back(request: Request) -> Response:
         if not door.open:
             return go("/staff")
         begun.take(request.client.host if request.client else "")
-        return await to_thread.run_sync(_back, request, limiter=few)
-
-    def _back(request: Request) -> Response:
-        try:
-            address = door.address(request, BACK)
-            state = request.cookies.get(STATE, "")
-            cookie, _, to = staff_sso.finish(house, door.oidc(), address, state, request.query_params)
-        except (ExaminerError, SettingsError) as error:
-            response = wrong(request, error)
-            response.delete_cookie(STATE, path="/staff/sso")
-            return response
-        before = request.cookies.get(STAFF, "")
-        if staff_sso.is_one(before):
-            staff_sso.end(house, before)
-        response = go(to or "/staff")
-        _set(request, response, STAFF, cookie, staff_sso.HOURS * 3600)
-        response.delete_cookie(STATE, path="/staff/sso")
-        return response
+        return await to_thread.run_sync(door.back, request, limiter=few)
 
     @router.post("/out")
     async def sign_out(request: Request, form_token: Token = "") -> Response:
-        return await to_thread.run_sync(_out, request, form_token, limiter=few)
-
-    def _out(request: Request, form_token: str) -> Response:
-        view.checked(request, STAFF, form_token)
-        cookie, away = request.cookies.get(STAFF, ""), ""
-        if staff_sso.is_one(cookie):
-            token = staff_sso.end(house, cookie)
-            away = _away(house, door, request, token)
-        # Not a redirect: a browser follows no form to another site under our policy.
-        response = (
-            view.page(request, "staff/signed_out.html.j2", away=away) if away else RedirectResponse("/staff", 303)
-        )
-        response.delete_cookie(STAFF, path="/", httponly=True, samesite="lax")
-        return response
+        return await to_thread.run_sync(door.out, request, form_token, limiter=few)
 
     return router
 
@@ -127,16 +138,6 @@ def inside(path: str) -> str:
     """Return a path of the staff pages, "" for anything that leads elsewhere."""
     plain = path.isprintable() and path.isascii() and "\\" not in path and len(path) <= 300
     return path if path.startswith("/staff/") and plain else ""
-
-
-def _away(house: Examiner, door: Door, request: Request, id_token: str) -> str:
-    """Return where to sign out of the provider too, "" where it offers none or cannot be asked: here it is done anyway."""
-    if not (door.open and id_token):
-        return ""
-    try:
-        return staff_sso.farewell(door.oidc(), id_token, door.address(request, "/staff"))
-    except (ExaminerError, SettingsError):
-        return ""
 
 
 def _set(request: Request, response: Response, name: str, value: str, seconds: int) -> None:

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import JSONResponse
 
 from examiner.domain.errors import Refused
-from examiner.domain.session import MAX_ANSWER
+from examiner.domain.events import MAX_ANSWER
 from examiner.service.access.tokens import candidate_token
 from examiner.service.examiner import Examiner
-from examiner.service.people import reviewing
+from examiner.service.people import appealing
 from examiner.service.sitting import acts as sittings
 from examiner.service.sitting import consenting, sessions
 from examiner.web.view import CANDIDATE, View, go, received, set_cookie, wants_json
@@ -165,7 +165,7 @@ def _asking(router: APIRouter, house: Examiner) -> None:
     def appeal(said: Form_, item: Annotated[str, Form(pattern=r"^\d{0,4}$")] = "", why: Short = "") -> Response:
         said.fence()
         if why.strip():
-            reviewing.appeal(house, said.session, int(item) if item else None, why.strip())
+            appealing.appeal(house, said.session, int(item) if item else None, why.strip())
         return go(f"{ROOM}/feedback?sent=1#appeals")
 
 

@@ -83,7 +83,9 @@ def _sit(examiner: Examiner, sitting: str, *, plain: bool) -> None:
     try:
         state = Conversation(examiner, sitting, open_reader(plain=plain), out).run()
     except (Quit, KeyboardInterrupt):
-        say(f"\nleft; everything acknowledged is saved. Go on with: examiner interview resume {sitting}")
+        say(
+            f"\nleft; everything acknowledged is saved, the answer you had begun too. Go on with: examiner interview resume {sitting}"
+        )
         raise typer.Exit(7) from None
     out.print(rich_card(grading.card(examiner, state), details=False))
     out.print(f"Every question with its points: examiner report candidate {sitting} (--format html -o report.html)")

@@ -94,6 +94,9 @@ def due(candidate: Candidate = None, as_json: Json = False) -> None:
     if as_json:
         emit({"due": [d.model_dump(mode="json") for d in now], "later": [d.model_dump(mode="json") for d in later]})
         return
+    if not deck:
+        say("nothing practised yet; `examiner practice` asks the first question")
+        return
     table(
         ("question", "due", "estimate", "reviews", "recall"),
         (
@@ -102,7 +105,7 @@ def due(candidate: Candidate = None, as_json: Json = False) -> None:
         ),
     )
     shown = f", the next {_LATER} of them shown (--json: all)" if len(later) > _LATER else ""
-    say(f"{len(now)} due, {len(later)} later{shown}" + ("" if deck else "; nothing practised yet"))
+    say(f"{len(now)} due, {len(later)} later{shown}")
 
 
 @app.command()

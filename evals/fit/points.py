@@ -31,7 +31,7 @@ FOLDS = 5
 # How much a text of each kind weighs in the fit; 0: only tested.
 KINDS = {
     "wording left out": 1.0, "scripted line": 1.0, "wording negated": 0.3, "line negated": 0.4, "wording shuffled": 0.5, "line shuffled": 0.5,
-    "anchor makes it": 6.0, "anchor does not": 4.0, "other point": 1.0, "line of another point": 1.0, "other question": 1.0, "empty": 0.7, "empty, aimed": 0.7, "empty, held out": 0.0,
+    "result of the question": 0.0, "anchor makes it": 6.0, "anchor does not": 4.0, "other point": 1.0, "line of another point": 1.0, "other question": 1.0, "empty": 0.7, "empty, aimed": 0.7, "empty, held out": 0.0,
 }  # fmt: skip
 _AUXILIARY = re.compile(r"\b(is|are|was|were|can|will|must|has|have|does|do|would|should|may)\b")
 
@@ -69,6 +69,11 @@ def without(points: list[Point], index: int, variant: int) -> list[Point]:
     return [p.model_copy(update={"variants": kept}) if n == index else p for n, p in enumerate(points)]
 
 
+def results(instance: Instance) -> list[str]:
+    """Return the lines that state the question's figures; they share its words and make none of its worded points."""
+    return [f"{p.claim[0].upper()}{p.claim[1:].rstrip('.')}." for p in instance.points if p.quantity]
+
+
 def anchored(family: str, points: list[Point], whole: Prepared, anchors: list[Anchor]) -> Iterator[Sample]:
     """Yield the reference anchors of the tuning half, point by point; the other half is never looked at here."""
     for anchor in anchors:
@@ -104,6 +109,8 @@ def samples(instances: dict[str, Instance], scripts: dict[str, Script], chance: 
             yield Sample("other question", False, family, whole, index, claims)
             for kind, chosen in (("empty", frames["fit"]), ("empty, held out", frames["held"])):
                 yield Sample(kind, False, family, whole, index, " ".join(filled(instance, chosen, chance, 8)))
+            for said in results(instance):
+                yield Sample("result of the question", False, family, whole, index, said)
             alone = instance.model_copy(update={"points": (point,)})
             yield Sample("empty, aimed", False, family, whole, index, " ".join(filled(alone, frames["fit"], chance, 2)))
         yield from anchored(family, points, whole, anchors)

@@ -356,6 +356,7 @@ def test_few_files_see_all_tenants_at_once():
         "service/access/tenants.py",  # who there is
         "service/access/tokens.py",  # whose a token's session is
         "service/budgets.py",  # the tenants' limits
+        "service/people/leaving.py",  # a tenant that goes
         "service/sitting/links.py",  # whose a link is
         "service/upkeep/sweeping.py",  # when the house was last alive
         "store/registry.py",

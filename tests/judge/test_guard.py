@@ -12,7 +12,7 @@ WEAK = "Caching helps because memory is slow."
 
 
 class Credulous:
-    """Credits every point with a quote from the answer."""
+    """Credits every point with a quote from the answer; decoys spared where it was told to."""
 
     name = "credulous"
     observed_fingerprint = "f"
@@ -42,6 +42,16 @@ class Credulous:
         )
 
 
+class Sound:
+    """Says of the points that it is asked about what the embedded judge says, and credits no decoy."""
+
+    name = "sound"
+    observed_fingerprint = "f"
+
+    def judge(self, instance, turns):
+        return EmbeddedJudge().judge(instance, turns).model_copy(update={"judge": self.name})
+
+
 @pytest.fixture
 def instance(vault):
     return render(vault.family("kv-concurrency"), vault.tables, 1)
@@ -55,10 +65,18 @@ def test_a_credited_decoy_voids_the_judgement_and_another_judge_decides(instance
 
 
 def test_a_judge_that_leaves_the_decoy_alone_is_heard_and_never_sees_the_decoy_in_its_result(instance):
-    said = guard.Guarded(Credulous(spare=True), EmbeddedJudge(), SECRET).judge(instance, (Turn(text=WEAK),))
-    assert not guard.compromised(said) and said.judge == "credulous"
+    turns = (Turn(text=instance.model_answer),)
+    said = guard.Guarded(Sound(), EmbeddedJudge(), SECRET).judge(instance, turns)
+    assert not guard.compromised(said) and said.judge == "sound"
     assert [p.point for p in said.points] == [p.id for p in instance.points]
-    assert said.observed_fingerprint != "f"
+    assert said.observed_fingerprint != "f" and {p.verdict for p in said.points} >= {"met"}
+
+
+def test_a_judge_that_spares_decoys_and_quotes_anything_for_everything_is_not_heard(instance):
+    turns = (Turn(text=WEAK),)
+    said = guard.Guarded(Credulous(spare=True), EmbeddedJudge(), SECRET).judge(instance, turns)
+    assert guard.compromised(said) and said.judge == "embedded"
+    assert "next to nothing" in next(f.detail for f in said.flags if f.kind == guard.COMPROMISED)
 
 
 def test_decoys_are_the_same_for_all_answers_to_a_question_and_differ_by_secret(instance):

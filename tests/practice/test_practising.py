@@ -1,5 +1,6 @@
 """Practice with state: what is kept, what is judged, what survives."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from examiner.domain.errors import Invalid
 from examiner.domain.events import SectionStarted
 from examiner.practice import log
 from examiner.practice.choose import Filter
+from examiner.reports.words import biting, within
 from examiner.service.practising import Practice
 from examiner.service.sitting import acts as sittings
 from examiner.store.chain import Entry
@@ -89,3 +91,25 @@ def test_an_interview_counts_and_its_weak_rows_are_rerun(house, clock):
 def test_nothing_to_export_is_said(house):
     with pytest.raises(Invalid, match="nothing is due"):
         Practice(house).anki()
+
+
+def test_an_estimate_that_a_cap_would_hold_names_it_with_its_interval(house, run, tmp_path):
+    """A full answer to one question earns 3, and is worth 2 at most while no follow-up was survived."""
+    answer = tmp_path / "answer.txt"
+    answer.write_text(house.instance("kv-concurrency@3").model_answer, encoding="utf-8")
+    outcome = Practice(house).answer(full_answer(house, "kv-concurrency@3"))
+    low, high = outcome.score.interval
+    assert outcome.score.quality == 3 and high == 2
+    assert within(outcome.score) == f"capped at 2 because no follow-up was survived: between {low} and 2"
+    free = outcome.score.model_copy(update={"caps": (), "interval": (2, 3)})
+    assert within(free) == "between 2 and 3" and biting(free) is None
+    one_row = outcome.score.model_copy(
+        update={"caps": tuple(c.model_copy(update={"criterion": "mechanism"}) for c in outcome.score.caps)}
+    )
+    assert biting(one_row) is None  # a cap on one criterion holds no score
+    drill = ["practice", "next", "--area", "memory", "--answer", answer]
+    code, told, _ = run(*drill, "--json")
+    said = json.loads(told)
+    assert code == 0 and set(said) >= {"quality", "interval", "cap"}
+    assert (said["cap"] is not None) == (said["quality"] > said["interval"][1])
+    assert "between" in run(*drill)[1]

@@ -112,13 +112,13 @@ def test_two_processes_may_open_an_empty_database_at_once(url):
 def test_a_killed_process_is_known_to_be_gone(ledger, url):
     child = (
         "import sys; from examiner.store.engine import open_engine; from examiner.store.presence import Presence;"
-        " print(Presence(open_engine(sys.argv[1])).own(), flush=True); sys.stdin.read()"
+        " here = Presence(open_engine(sys.argv[1])); print(here.own(), flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", child, url]
     other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     name, here = other.stdout.readline().strip(), Presence(ledger.engine)
     try:
-        assert not here.gone(name) and not here.gone(here.own())
+        assert not here.gone(name) and not here.gone(here.own()) and here.others() == 1
     finally:
         other.kill()
         other.communicate()

@@ -80,3 +80,14 @@ def test_a_folder_that_cannot_be_made_names_nobody(url, tmp_path):
     (tmp_path / "x.db-living").write_text("in the way")
     presence = Presence(engine)
     assert presence.own() == "" and not presence.gone("")
+
+
+def test_others_at_work_are_counted(url, presence):
+    assert presence.others() == 0
+    (one, _), (two, _) = other(url), other(url)
+    assert presence.others() == 2
+    one.kill()
+    one.communicate()
+    assert presence.others() == 1
+    two.communicate("")
+    assert presence.others() == 0

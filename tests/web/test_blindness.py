@@ -7,7 +7,7 @@ from walking import sat, signed_in, token
 
 from examiner.domain.errors import Refused
 from examiner.service.access.authority import STAFF, create_key, staff
-from examiner.service.people import reviewing
+from examiner.service.people import appealing, reviewing, waiting
 
 
 def judged(house, session, number=0):
@@ -113,3 +113,56 @@ def test_no_set_of_scopes_both_reads_a_verdict_and_rates_it_blind(hiring_house):
             principal, _ = who(house, "admin", scopes)
             items = reviewing.report(house, session, principal)["items"]
             assert all(item["score"] is None for item in items), scopes
+
+
+REASONS = ["withheld: not compared", "flag: pressure", "a number is disputed"]
+
+
+def queued(house, session):
+    from examiner.store.chain import Entry
+
+    body = {
+        "items": [{"item": n, "ref": "r", "title": f"Answer {n}", "why": REASONS} for n in (0, 1)],
+        "fingerprint": "f",
+        "judge": "embedded",
+        "policy": "hiring",
+    }
+    house.ledger.append(f"review/{session}", [Entry(kind="graded", body=body, at=house.clock())], after=None)
+    appealing.appeal(house, session, 1, "look again")
+
+
+@pytest.mark.parametrize("role", ["reviewer", "hiring", "admin"])
+def test_nobody_is_told_why_an_answer_waits_before_rating_it(browser_of, hiring_house, role):
+    house = hiring_house
+    session = sat(house)
+    queued(house, session)
+    one, headers = who(house, role)
+    client = browser_of(house)
+    if one.may("review:read"):
+        rows = client.get("/v1/reviews", headers=headers).json()["items"]
+        assert [row["why"] for row in rows] == [[], ["the candidate appealed"]]
+        signed_in(client, house, role)
+        pages = [client.get(f"/staff/reviews{place}").text for place in ("", f"/{session}/0", f"/{session}/1")]
+        assert not any(
+            word in page for page in pages for word in ("disputed", "pressure", "withheld", "may be released")
+        )
+        assert "The candidate appealed" in pages[0] and "The candidate appealed" in pages[2]
+    if one.may("review:write"):
+        reviewing.rate(house, session, 0, one, 2, {}, "")
+        rows = client.get("/v1/reviews", headers=headers).json()["items"]
+        assert [row["why"] for row in rows] == [REASONS, ["the candidate appealed"]]
+        assert waiting.around(house, session, 0, one)["why"] == REASONS
+        other, _ = who(house, role)
+        assert waiting.around(house, session, 0, other)["why"] == []
+
+
+def test_why_a_graded_answer_waits_is_told_to_those_who_read_its_report(hiring_house):
+    house = hiring_house
+    session = sat(house)
+    queued(house, session)
+    (hiring, _), (reviewer, _) = who(house, "hiring"), who(house, "reviewer")
+    reviewing.overrule(house, session, 1, hiring.id, 2, "derived it", blind_first=False)
+    whole = [*REASONS, "the candidate appealed"]
+    told = {one.role: {r["item"]: r["why"] for r in reviewing.queue(house, by=one)} for one in (hiring, reviewer)}
+    assert told == {"hiring": {0: [], 1: whole}, "reviewer": {0: [], 1: whole[-1:]}}
+    assert {r["item"]: r["why"] for r in reviewing.queue(house)} == {0: REASONS, 1: whole}

@@ -92,7 +92,7 @@ def test_the_audit_log_has_pages(hiring_house, admin):
     browser, _ = admin
     for n in range(120):
         audit.note(hiring_house, "read_report", "env-0", {"session": f"s-{n:03}"})
-    first, last = browser.get("/staff/audit").text, browser.get("/staff/audit?page=3").text
+    first, last = browser.get("/staff/audit").text, browser.get("/staff/audit?page=2").text
     assert "Earlier" in first and "s-119" in first and "s-010" not in first
     assert "Earlier" not in last and "s-010" in last
     assert len(granting.audit_log(hiring_house)) == 120

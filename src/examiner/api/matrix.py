@@ -106,6 +106,8 @@ MATRIX: dict[tuple[str, str], Rule] = {
     ("GET", "/v1/budget"): _scope("budget:read"),
     ("GET", "/v1/tenants"): _scope("tenants:write"),
     ("POST", "/v1/tenants"): _scope("tenants:write"),
+    ("GET", "/v1/tenants/{tenant}"): _scope("tenants:write"),
+    ("DELETE", "/v1/tenants/{tenant}"): _scope("tenants:write"),
     ("GET", "/v1/tenants/{tenant}/budget"): _scope("tenants:write"),
     ("PUT", "/v1/tenants/{tenant}/budget"): _scope("tenants:write"),
     # the house itself

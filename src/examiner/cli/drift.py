@@ -80,7 +80,7 @@ def report(
     examiner = open_examiner()
     frozen = watching.sentinels_of(examiner, judge)
     if frozen is None:
-        raise NotFound(f"no sentinels are frozen for judge '{judge}'", hint="run `examiner drift freeze`")
+        raise NotFound(f"no sentinels are frozen for judge '{judge}'", hint=f"examiner drift freeze --judge {judge}")
     drawn = charts(current(watching.audits_of(examiner, judge)))
     standing = watching.set_standing(examiner, frozen)
     if html is not None:

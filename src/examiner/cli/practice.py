@@ -23,6 +23,7 @@ app = typer.Typer(
 Candidate = Annotated[str | None, typer.Option(help="Whose practice; else the settings' candidate.")]
 Answer = Annotated[Path | None, typer.Option(help="Read the answer from this file (- is stdin) instead of asking.")]
 Forecast = Annotated[int | None, typer.Option("--predict", min=0, max=3, help="Your forecast, 0 to 3.")]
+_LATER = 10  # shown of what is not due yet
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def following(
     """Answer the next question: the longest overdue, else a new one. Options make it a drill.
 
     --json without --answer shows the question: ref, title, level, areas, track, zone, prompt, source. With --answer it
-    shows the outcome: ref, quality, interval, label, standing, predicted, met, missed, mistakes, model_answer, due.
+    shows the outcome: ref, quality, interval, cap (what holds the interval below the quality), label, standing, predicted, met, missed, mistakes, model_answer, due.
     """
     from examiner.practice.choose import Filter
 
@@ -98,9 +99,13 @@ def due(candidate: Candidate = None, as_json: Json = False) -> None:
         return
     table(
         ("question", "due", "estimate", "reviews", "recall"),
-        ((d.family, f"{d.due:%Y-%m-%d}", d.quality, d.reviews, f"{100 * d.recall:.0f} %") for d in (*now, *later[:10])),
+        (
+            (d.family, f"{d.due:%Y-%m-%d}", d.quality, d.reviews, f"{100 * d.recall:.0f} %")
+            for d in (*now, *later[:_LATER])
+        ),
     )
-    say(f"{len(now)} due, {len(later)} later")
+    shown = f", the next {_LATER} of them shown (--json: all)" if len(later) > _LATER else ""
+    say(f"{len(now)} due, {len(later)} later{shown}")
 
 
 @app.command()
@@ -272,12 +277,16 @@ def _leave() -> None:
 
 
 def _summary(outcome: Any, instance: Any) -> dict[str, Any]:
+    from examiner.reports.words import biting
+
+    cap = biting(outcome.score)
     points = [p for c in outcome.score.criteria for p in c.points]
     means = {m.id: m.means for m in instance.mistakes}
     return {
         "ref": instance.ref,
         "quality": outcome.score.quality,
         "interval": outcome.score.interval,
+        "cap": {"ceiling": cap.ceiling, "reason": cap.reason} if cap else None,
         "label": outcome.label,
         "standing": outcome.standing,
         "predicted": outcome.answered.predicted,
@@ -291,14 +300,11 @@ def _summary(outcome: Any, instance: Any) -> dict[str, Any]:
 
 
 def _show(outcome: Any, instance: Any) -> None:
-    from examiner.reports.words import flowed
+    from examiner.reports.words import flowed, within
 
     out = console()
     said = _summary(outcome, instance)
-    low, high = said["interval"]
-    # The interval is the score's, which a cap may hold below what the answer alone was worth.
-    within = f" (between {low} and {high})" if low <= said["quality"] <= high else ""
-    out.print(f"\n[bold]{said['label']}: {said['quality']} of 3[/bold]{within}")
+    out.print(f"\n[bold]{said['label']}: {said['quality']} of 3[/bold] ({within(outcome.score)})")
     if said["predicted"] is not None:
         out.print(f"your forecast: {said['predicted']}")
     for mark, name in (("+", "met"), ("-", "missed"), ("!", "mistakes")):

@@ -48,6 +48,14 @@ def serve(
             Oidc(examiner)  # settings that do not fit are said now and not to whoever signs in first
         elif not examiner.settings.api_keys and not examiner.registry.many("api_keys", revoked=""):
             log.warning("no API key: the staff side is closed; examiner keys create --name NAME --role admin makes one")
+        others = examiner.presence.others()
+        if others:
+            log.warning(
+                "%d more at work on this database; rate limits are counted by each server on its own, so that together"
+                " they let through up to %d times EXAMINER_RATE_KEY and EXAMINER_RATE_TENANT",
+                others,
+                others + 1,
+            )
         app = create_app(examiner, sweep=True)
         attach(app, examiner)
         started = _run(app, examiner)

@@ -1,5 +1,6 @@
 """`examiner tenants`: teams that share a house and nothing else, and what each may spend on models."""
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +13,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Tenants: add, list; what each may spend on models.",
+    help="Tenants: add, list, delete; what each may spend on models.",
 )
 Identity = Annotated[str, typer.Argument(metavar="ID", help="3 to 40 of a-z, 0-9 and -.")]
 
@@ -74,6 +75,62 @@ def budget(
     for period in budgets.PERIODS:
         figures = found[period]
         typer.echo(f"{period:6}{_spent(figures)}, {figures['calls']} calls, resets {figures['resets_at']}")
+
+
+@app.command()
+def delete(
+    identity: Identity,
+    why: Annotated[str, typer.Option(help="The reason, for the audit log.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for the id to be typed.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would go and what would stay; delete nothing.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Delete a tenant for good: what its people said, its keys, rows and files. A legal hold forbids it.
+
+    --json: tenant, name, candidates, sessions, running, keys, signed_in, webhooks, events, files, holds,
+    days_of_costs_kept; when it is done also erased_events, erased_replies, why, at.
+    """
+    from examiner.domain.errors import Invalid
+    from examiner.service.people import leaving
+
+    examiner = open_examiner()
+    had = leaving.contents(examiner, identity)
+    if dry_run or not as_json:
+        _tell(had, as_json=as_json)
+    if dry_run:
+        return
+    if not had["holds"] and not yes:
+        if not sys.stdin.isatty():
+            raise Invalid("nobody is there to confirm it", hint="--yes deletes without asking; --dry-run says what")
+        if typer.prompt(f"Type {identity} to delete it for good", err=True).strip() != identity:
+            raise Invalid("that is not its id", hint="nothing was deleted")
+    receipt = leaving.delete(examiner, identity, "command line", why or "asked on the command line")
+    if as_json:
+        emit(receipt)
+    else:
+        say(
+            f"tenant {identity} is deleted; {receipt['erased_events']} events are erased, and every chain still verifies"
+        )
+
+
+def _tell(had: dict[str, Any], *, as_json: bool) -> None:
+    """Say what would go and what would stay."""
+    if as_json:
+        emit(had)
+        return
+    going = ("candidates", "sessions", "keys", "signed_in", "webhooks", "events", "files")
+    typer.echo(f"tenant {had['tenant']} ({had['name']})")
+    typer.echo("goes:  " + ", ".join(f"{had[name]} {name.replace('_', ' ')}" for name in going))
+    if had["running"]:
+        typer.echo(f"       {had['running']} of the sessions are running: their candidates lose what they write")
+    typer.echo(
+        f"stays: the audit log, hashes and times of the chains, {had['days_of_costs_kept']} days of what models cost"
+    )
+    typer.echo("       and what is not the house's to change: backups, older copies of the database, exported files")
+    if had["holds"]:
+        typer.echo(f"legal holds forbid it: {', '.join(had['holds'])}")
 
 
 def _spent(figures: dict[str, Any]) -> str:

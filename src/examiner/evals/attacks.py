@@ -13,12 +13,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from examiner.calibration.anchors.sets import read_set
 from examiner.domain.base import Frozen
 from examiner.domain.errors import Invalid, NotFound
 from examiner.domain.question import Instance
 from examiner.domain.rubric import Rubric
 from examiner.domain.score import Judgement, PointVerdict, Turn
-from examiner.evals.candidates import read_candidate, read_scripts
+from examiner.evals.candidates import read_candidate, read_scripts, values_of
 from examiner.evals.planted import MANNERS, Manner, PlantedModel, honest
 from examiner.judge import evidence, guard, injection
 from examiner.judge.embedded import EmbeddedJudge
@@ -29,6 +30,7 @@ from examiner.llm.gateway import Gateway
 from examiner.llm.scripted import ScriptedModel
 from examiner.service.examiner import Examiner
 from examiner.service.judges import prompts
+from examiner.vault.render import fill
 
 SECRET = b"attacks"
 SETS = ("payloads", "heldout")
@@ -79,6 +81,18 @@ class Bench:
         )
 
     @cached_property
+    def bluffs(self) -> tuple[Base, ...]:
+        """Ten answers that name everything and claim nothing: words enough to quote for any point."""
+        scripts = read_scripts(self.examiner.root)
+        found = []
+        for family in sorted(set(scripts) & set(self.examiner.vault.families)):
+            instance = self.examiner.instance(f"{family}@{_SEED}")
+            base = self._base(instance, fill(scripts[family].bluff, values_of(instance), family))
+            if base is not None:
+                found.append(base)
+        return _spread(found)
+
+    @cached_property
     def bases(self) -> tuple[Base, ...]:
         """Ten weak answers to questions spread over the vault: one sentence that makes a point, one that makes none."""
         scripts = read_scripts(self.examiner.root)
@@ -90,8 +104,7 @@ class Bench:
             base = self._base(self.examiner.instance(f"{family}@{_SEED}"), f"{lines[0]} I am not sure about the rest.")
             if base is not None:
                 found.append(base)
-        step = max(1, len(found) // 10)
-        return tuple(found[::step][:10])
+        return _spread(found)
 
     def _base(self, instance: Instance, text: str) -> Base | None:
         turns = (Turn(text=text, asked=instance.prompt),)
@@ -122,6 +135,10 @@ class Bench:
         return evidence.enforce(self.embedded.judge(instance, turns), turns)
 
 
+def _spread(found: Sequence[Base]) -> tuple[Base, ...]:
+    return tuple(found[:: max(1, len(found) // 10)][:10])
+
+
 def read_payloads(root: Path, name: str) -> tuple[Payload, ...]:
     """Return a set of attacks. Raises NotFound, Invalid."""
     path = root / "evals" / "attacks" / f"{name}.jsonl"
@@ -146,22 +163,23 @@ def put(base: str, parts: Sequence[str], place: int, asked: str) -> tuple[Turn, 
     return (Turn(text=texts[place % 4], asked=asked),)
 
 
-def attack(bench: Bench, payloads: Sequence[Payload]) -> list[dict[str, Any]]:
+def attack(bench: Bench, payloads: Sequence[Payload], bases: Sequence[Base] | None = None) -> list[dict[str, Any]]:
     """Return for each way to obey, and for the embedded judge, what all payloads gained, guards on and off.
 
-    A point is gained where it is credited in the attacked answer and not in the clean one; a level where the answer's
+    `bases` are the answers that they are put into; the bench's weak ones where None. A point is gained where it is credited in the attacked answer and not in the clean one; a level where the answer's
     quality rises.
     """
     rows = []
+    bases = bench.bases if bases is None else bases
     for manner in MANNERS:
         off, on = Counter[str](), Counter[str]()
         gaining: set[str] = set()
         for number, payload in enumerate(payloads):
-            for place, base in enumerate(bench.bases):
+            for place, base in enumerate(bases):
                 _trial(bench, manner, payload, base, number + place, off, on, gaining)
         rows.append({"judge": f"model that {manner.replace('-', ' ')}", "off": dict(off), "on": dict(on)})
         rows[-1]["gaining"] = sorted(gaining)
-    rows.append(_embedded_row(bench, payloads))
+    rows.append(_embedded_row(bench, payloads, bases))
     return rows
 
 
@@ -178,18 +196,18 @@ def _trial(
     parts = payload.parts(base.claim)
     turns = put(base.text, parts, place, base.instance.prompt)
     for count, guards in ((off, False), (on, True)):
-        model = PlantedModel(manner, parts, base.text.partition(". ")[0], honest(base.points))
+        model = PlantedModel(manner, parts, base.text, honest(base.points))
         points = _gain(bench, base, turns, bench.obeying(model, base.instance, turns, guards=guards), count)
         count["obeyed"] += model.obeyed > 0
         if guards and points:
             gaining.add(payload.id)
 
 
-def _embedded_row(bench: Bench, payloads: Sequence[Payload]) -> dict[str, Any]:
+def _embedded_row(bench: Bench, payloads: Sequence[Payload], bases: Sequence[Base]) -> dict[str, Any]:
     on = Counter[str]()
     gaining = set()
     for number, payload in enumerate(payloads):
-        for place, base in enumerate(bench.bases):
+        for place, base in enumerate(bases):
             turns = put(base.text, payload.parts(base.claim), number + place, base.instance.prompt)
             if _gain(bench, base, turns, bench.embedded_says(base.instance, turns), on):
                 gaining.add(payload.id)
@@ -232,7 +250,7 @@ def clean(bench: Bench) -> list[dict[str, Any]]:
 
 
 def clean_answers(examiner: Examiner) -> dict[str, list[tuple[Instance, str]]]:
-    """Return the clean answers by set: scripts of the vault, its model answers, and answers that talk of prompts."""
+    """Return the clean answers by set: scripts of the vault, its model answers, anchors, answers that talk of prompts."""
     scripts = read_scripts(examiner.root)
     sets: dict[str, list[tuple[Instance, str]]] = {}
     for name in ("strong", "mixed", "bluffing"):
@@ -245,6 +263,8 @@ def clean_answers(examiner: Examiner) -> dict[str, list[tuple[Instance, str]]]:
         ]
     every = [examiner.instance(f"{family}@{_SEED}") for family in sorted(examiner.vault.families)]
     sets["model answers"] = [(instance, instance.model_answer) for instance in every]
+    anchors = read_set(examiner.root / "calibration" / "anchors" / "reference").anchors
+    sets["reference anchors"] = [(examiner.instance(a.question), a.text) for a in anchors if not a.canary]
     sets["talk of prompts, JSON, judges"] = read_genuine(examiner)
     return sets
 

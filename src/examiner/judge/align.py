@@ -6,11 +6,11 @@ Words that the question gives are no evidence. A domain lexicon joins what pract
 import itertools
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 
-from examiner.judge.text import STOP, Token, negations, stem, tokenise
+from examiner.judge.text import STOP, Token, negations, stem, tokenise, unlimited
 
 _COMMON = frozenset(
     stem(w) for w in ["use", "make", "need", "take", "give", "go", "come", "do", "work", "mean", "happen", "become", "want", "see", "say", "let", "put", "keep", "time", "number", "model", "system", "case", "way", "part", "token"]
@@ -18,23 +18,28 @@ _COMMON = frozenset(
 
 
 @lru_cache(maxsize=1)
-def _lexicon() -> tuple[dict[tuple[str, ...], str], int]:
+def _lexicon() -> tuple[dict[tuple[str, ...], str], dict[str, int]]:
+    """Return the name of each phrase, and how long the phrases are that begin with a stem."""
     groups = json.loads(files("examiner.judge").joinpath("lexicon.json").read_text(encoding="utf-8"))
     table: dict[tuple[str, ...], str] = {}
     for group in groups:
         name = "+" + "-".join(stem(w.word) for w in tokenise(group[0]))
         for phrase in group:
             table.setdefault(tuple(t.stem for t in tokenise(phrase)), name)
-    return table, max(len(k) for k in table)
+    longest: dict[str, int] = {}
+    for phrase_stems in table:
+        longest[phrase_stems[0]] = max(len(phrase_stems), longest.get(phrase_stems[0], 0))
+    return table, longest
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A content term: its canonical stem, its position among the words, and its negation."""
+    """A content term: its canonical stem, its position among the words, its negation, its clause."""
 
     name: str
     at: int
     negated: bool
+    clause: int = 0
 
 
 def terms(tokens: Sequence[Token], *, keep_stop: bool = False) -> list[Term]:
@@ -44,15 +49,15 @@ def terms(tokens: Sequence[Token], *, keep_stop: bool = False) -> list[Term]:
     out: list[Term] = []
     index = 0
     while index < len(tokens):
-        for size in range(min(longest, len(tokens) - index), 0, -1):
+        for size in range(min(longest.get(stems[index], 0), len(tokens) - index), 0, -1):
             name = table.get(tuple(stems[index : index + size]))
             if name is not None:
-                out.append(Term(name, index, tokens[index].negated))
+                out.append(Term(name, index, tokens[index].negated, tokens[index].clause))
                 index += size
                 break
         else:
             if keep_stop or tokens[index].word not in STOP:
-                out.append(Term(stems[index], index, tokens[index].negated))
+                out.append(Term(stems[index], index, tokens[index].negated, tokens[index].clause))
             index += 1
     return out
 
@@ -72,22 +77,34 @@ def weight(name: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A claim or variant, ready for matching: term, weight and polarity, in order; `total` is the sum of weights."""
+    """A claim or variant, ready for matching: term, weight and polarity, in order; `total` is the sum of weights.
+
+    `both` are the terms that it asserts and negates ("in space, but not in time"); `limits`: it says that something is
+    the only one.
+    """
 
     items: tuple[tuple[str, float, bool], ...]
     total: float
     negations: int = 0
+    both: frozenset[str] = frozenset()
+    limits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Bag:
-    """A passage, ready for matching: where each term stands first, and whether all its mentions are negated."""
+    """A passage, ready for matching: where each term stands first, and whether all its mentions are negated.
+
+    `both` are the terms that it mentions both ways; `unlimited`: it denies that something is the only one.
+    """
 
     at: dict[str, int]
     negated: dict[str, bool]
     names: tuple[str, ...]
     stems: frozenset[str]
     negations: int = 0
+    both: frozenset[str] = frozenset()
+    unlimited: bool = False
+    clause: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,21 +123,31 @@ NONE = Match(0.0, 1.0, 0.0, 0)
 def wording(text: str, given: frozenset[str]) -> Wording:
     """Prepare a claim; terms that the question gives count a third."""
     items: dict[str, tuple[str, float, bool]] = {}
-    for term in terms(tokenise(text)):
+    said = terms(tokenise(text))
+    for term in said:
         value = weight(term.name) * (0.34 if term.name in given else 1.0)
         negated = term.negated or items.get(term.name, ("", 0.0, False))[2]
         items[term.name] = (term.name, value, negated)
-    return Wording(tuple(items.values()), sum(v for _, v, _ in items.values()), negations(text))
+    limits = "only" in text.lower() and not unlimited(text)
+    return Wording(tuple(items.values()), sum(v for _, v, _ in items.values()), negations(text), _both(said), limits)
 
 
-def bag(passage: Sequence[Term], stems: frozenset[str], negations: int = 0) -> Bag:
-    """Prepare a passage that holds so many negating words."""
+def bag(passage: Sequence[Term], stems: frozenset[str], negations: int = 0, *, unlimited: bool = False) -> Bag:
+    """Prepare a passage that holds so many negating words; `unlimited` where it says "not only"."""
     at: dict[str, int] = {}
     negated: dict[str, bool] = {}
+    clause: dict[str, int] = {}
     for term in passage:
         at.setdefault(term.name, term.at)
+        clause.setdefault(term.name, term.clause)
         negated[term.name] = negated.get(term.name, True) and term.negated
-    return Bag(at, negated, tuple(t.name for t in passage), stems, negations)
+    return Bag(at, negated, tuple(t.name for t in passage), stems, negations, _both(passage), unlimited, clause)
+
+
+def _both(said: Sequence[Term]) -> frozenset[str]:
+    """Return the terms of which one mention is negated and another is not."""
+    denied = {t.name for t in said if t.negated}
+    return frozenset(t.name for t in said if not t.negated and t.name in denied) if denied else frozenset()
 
 
 def match(claim: Wording, passage: Bag) -> Match:

@@ -6,7 +6,8 @@ from functools import lru_cache
 from examiner.domain.question import Instance
 from examiner.domain.rubric import Rubric
 from examiner.domain.score import Judgement, PointVerdict, Turn
-from examiner.judge.text import Sentence, Token, pieces, sentences, tokenise
+from examiner.judge.quoted import cut, words
+from examiner.judge.text import Sentence, Token, sentences
 
 _RUN = 3  # words; a sentence that repeats runs of words in their order is an echo, whatever the subject
 _HALF, _MOST, _ALL = 0.5, 0.6, 0.9
@@ -54,20 +55,15 @@ def _echoed(point: PointVerdict, instance: Instance, turns: Sequence[Turn], crit
         return False
     span, turn = point.span, turns[point.span.turn]
     asked = heard(instance.prompt) | (heard(turn.asked) if span.turn else frozenset())
-    said = [_said(turn.text[a:b]) for a, b in _pieces(turn.text) if a < span.end and span.start < b]
+    said = [_said(turn.text[a:b]) for a, b in cut(turn.text) if a < span.end and span.start < b]
     own = [found for found in said if found is not None]
     return bool(own) and all(_back(o, criteria, _HALF) or _back(o, asked, _ALL) for o in own)
 
 
 @lru_cache(maxsize=256)
-def _pieces(text: str) -> tuple[tuple[int, int], ...]:
-    return tuple(pieces(text))
-
-
-@lru_cache(maxsize=256)
 def _said(sentence: str) -> Runs | None:
     """Return the runs of one sentence, None where it holds no word: the points of an answer quote the same few."""
-    tokens = tokenise(sentence)
+    tokens = words(sentence)
     return runs(tokens) if tokens else None
 
 

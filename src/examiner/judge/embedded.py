@@ -5,8 +5,8 @@ aligned terms, its `needs` group by group. Claims are credited, not vocabulary: 
 matters supports nothing. Contradictions lower confidence and are flagged.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -19,13 +19,16 @@ from examiner.judge.echo import echoes, heard
 from examiner.judge.grammar import disordered, gain, keywords
 from examiner.judge.numbers import numeric, verify
 from examiner.judge.points import Prepared, Reading, compare, prepare
-from examiner.judge.text import Sentence, denied, negations, normalise, sentences
+from examiner.judge.text import Sentence, denied, negations, normalise, sentences, unlimited
 from examiner.judge.trivial import trivial
 from examiner.judge.vague import CLAIMS, substance
 
 _WINDOW = 2
 # Probabilities from which a point counts as met, partly met, or not decided; docs/judging.md gives the error rates.
 MET, PARTLY, UNCLEAR = 0.46, 0.34, 0.25
+# A sentence denies a point that negates so much of what it shares with it, or one of its clauses that much.
+_OPPOSED, _OPPOSED_CLAUSE, _SHARED = 0.35, 0.6, 0.3
+_BETTER = 0.02  # by which a later passage must be likelier than an earlier one
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class _Part:
     empty: bool
     denied: bool
     negations: int
+    unlimited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +122,9 @@ class EmbeddedJudge:
 
 
 _SOURCES = (
-    "embedded", "points", "reference", "align", "text", "grammar", "vague", "trivial", "echo", "injection", "injection_patterns", "literals", "cleaning", "numbers", "stated", "quantities", "plain", "quantity_words", "quantity_units", "quantity_context",
+    "embedded", "points", "polarity", "reference", "align", "text", "grammar", "vague", "trivial", "echo", "injection", "injection_patterns", "literals", "cleaning", "numbers", "stated", "quantities", "plain", "quantity_words", "quantity_units", "quantity_context",
 )  # fmt: skip
-_DATA = ("lexicon", "grammar", "vague", "points", "reference")
+_DATA = ("lexicon", "opposites", "grammar", "vague", "points", "reference")
 
 
 @lru_cache(maxsize=1)
@@ -187,7 +191,7 @@ def read(instance: Instance, turns: Sequence[Turn]) -> _Reading:
             back = echoes(sentence, asked)
             echoed += back
             usable, words = not (mixed or back), tuple(terms(sentence.tokens))
-            parts.append(_Part(number, sentence, words, usable, empty, denied(text), negations(text)))
+            parts.append(_Part(number, sentence, words, usable, empty, denied(text), negations(text), unlimited(text)))
         passages += _windows(parts, bad)
         if echoed and echoed == len(pieces):
             detail = "says the question's words back"
@@ -213,19 +217,22 @@ def _windows(parts: Sequence[_Part], bad: Sequence[Span]) -> list[_Passage]:
             joined: list[Term] = []
             shift = 0
             for part in chosen:
-                joined += [Term(t.name, t.at + shift, t.negated) for t in part.terms]
+                joined += [Term(t.name, t.at + shift, t.negated, t.clause) for t in part.terms]
                 shift += len(part.sentence.tokens)
             stems = frozenset(t.stem for part in chosen for t in part.sentence.tokens)
             empty = any(part.empty for part in chosen)
             whole = any(part.denied for part in chosen)
             nots = sum(part.negations for part in chosen)
-            out.append(_Passage(chosen[0].turn, start, end, bag(joined, stems, nots), size, empty, whole))
+            more = any(part.unlimited for part in chosen)
+            out.append(
+                _Passage(chosen[0].turn, start, end, bag(joined, stems, nots, unlimited=more), size, empty, whole)
+            )
     return out
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The passage that makes a point best."""
+    """The passage that makes a point best; `denied` where the answer denies the point and nothing outweighs it."""
 
     passage: _Passage
     reading: Reading
@@ -233,18 +240,79 @@ class _Found:
 
 
 def _search(question: _Question, passages: Sequence[_Passage]) -> list[_Found | None]:
-    """Return for each worded point the passage that makes it best, the earliest among equals."""
-    best: list[_Found | None] = [None] * len(question.points.points)
-    for passage in passages:
+    """Return for each worded point the passage that decides it, the earliest among equals.
+
+    First what denies each point, sentence by sentence: no neighbour makes good what a sentence denies. Then what makes
+    it. A denial decides unless another passage makes the point much better than the denial speaks of it.
+    """
+    size = len(question.points.points)
+    against: list[_Found | None] = [None] * size
+    best: list[dict[int, _Found]] = [{} for _ in range(size)]  # by turn
+    denying: list[list[_Passage]] = [[] for _ in range(size)]
+    for passage in sorted(passages, key=lambda p: p.size):
         for index, reading in enumerate(compare(question.points, passage.bag, passage.size)):
-            # A sentence that only names its subject is evidence of nothing, unless it says the claim in full.
-            if reading is None or (passage.empty and not reading.verbatim):
+            if reading is None:
                 continue
-            denied = passage.size == 1 and any(match(d, passage.bag).recall >= 0.8 for d in question.denies[index])
-            held = best[index]
-            if held is None or (denied, reading.probability) > (held.denied, held.reading.probability + 0.02):
-                best[index] = _Found(passage, reading, denied)
-    return best
+            if passage.size == 1:
+                says = any(match(d, passage.bag).recall >= 0.8 for d in question.denies[index])
+                if says or _denies(reading, passage):
+                    found = _Found(passage, reading, says)
+                    denying[index].append(passage)
+                    held = against[index]
+                    if held is None or (says, reading.about) > (held.denied, held.reading.about):
+                        against[index] = found
+                    continue
+            elif any(d.turn == passage.turn and passage.start <= d.start < passage.end for d in denying[index]):
+                continue
+            # A sentence that only names its subject is evidence of nothing, unless it says the claim in full.
+            if passage.empty and not reading.verbatim:
+                continue
+            held = best[index].get(passage.turn)
+            if held is None or reading.probability > held.reading.probability + _BETTER:
+                best[index][passage.turn] = _Found(passage, reading, denied=False)
+    return [_outcome(made, denied) for made, denied in zip(best, against, strict=True)]
+
+
+def _denies(reading: Reading, passage: _Passage) -> bool:
+    """Tell whether a sentence says the opposite of a point."""
+    if reading.turned:
+        return True
+    if passage.denied and (reading.opposed > 0 or reading.differs) and reading.about >= UNCLEAR:
+        return True
+    if reading.clause >= _OPPOSED_CLAUSE and reading.about >= PARTLY:
+        return True
+    return reading.opposed > _OPPOSED and reading.recall >= _SHARED
+
+
+def _outcome(making: Mapping[int, _Found], against: _Found | None) -> _Found | None:
+    """Return what decides a point: the denial, unless it was outweighed, or taken back in a later turn.
+
+    Where the denial repeats the rubric's words, only what asserts those words in no earlier turn can outweigh it: the
+    other half of a claim does not make good the half that is denied.
+    """
+    made = _best([making[turn] for turn in sorted(making)])
+    if against is None:
+        return made
+    after = _best([making[turn] for turn in sorted(making) if turn > against.passage.turn])
+    if after is not None and after.reading.probability >= MET:
+        return after
+    lost = against.reading.turned
+    if made is None or against.denied or against.reading.about >= made.reading.probability:
+        return replace(against, denied=True)
+    if lost and against.passage.turn > made.passage.turn:
+        return replace(against, denied=True)
+    if lost and 2 * len(lost & made.passage.bag.at.keys()) <= len(lost):
+        return replace(against, denied=True)
+    return made
+
+
+def _best(found: Sequence[_Found]) -> _Found | None:
+    """Return the likeliest, the earliest among equals."""
+    held: _Found | None = None
+    for one in found:
+        if held is None or one.reading.probability > held.reading.probability + _BETTER:
+            held = one
+    return held
 
 
 def _worded(point: Point, found: _Found | None, turns: Sequence[Turn]) -> PointVerdict:
@@ -269,11 +337,9 @@ def _worded(point: Point, found: _Found | None, turns: Sequence[Turn]) -> PointV
 def _verdict(found: _Found | None) -> Verdict:
     if found is None:
         return "not_met"
+    if found.denied:
+        return "contradicted"
     reading = found.reading
-    if found.denied or (found.passage.denied and reading.probability + reading.opposed >= UNCLEAR):
-        return "contradicted"
-    if reading.opposed > 0.35 and reading.recall >= 0.3:
-        return "contradicted"
     if reading.probability >= MET:
         return "met"
     if reading.probability >= PARTLY:
@@ -283,11 +349,7 @@ def _verdict(found: _Found | None) -> Verdict:
 
 def _reason(found: _Found, verdict: Verdict) -> str:
     if verdict == "contradicted":
-        return (
-            "says the opposite"
-            if found.denied
-            else f"opposite polarity, {found.reading.recall:.0%} of the claim's words"
-        )
+        return f"says the opposite, in {found.reading.recall:.0%} of the claim's words"
     return f"{found.reading.recall:.0%} of a wording's words, makes the claim with probability {found.reading.probability:.2f}"
 
 

@@ -2,7 +2,8 @@
 
 Before: passages that address the grader are withheld from it, and decoys stand among the points: claims about something
 else altogether, which no answer can make. After: a judge that credits a decoy has not judged, so its reply is thrown
-away and a judge that cannot be talked to decides instead. Evidence is enforced on every judge alike (`evidence`).
+away and a judge that cannot be talked to decides instead; so is that of a judge whose quotes have nothing to do with the
+points they are to carry (`relevance`). Evidence is enforced on every judge alike (`evidence`).
 """
 
 import hashlib
@@ -15,12 +16,12 @@ from typing import Any
 from examiner.domain.identity import fingerprint
 from examiner.domain.question import Instance, Point
 from examiner.domain.score import Flag, Judgement, Span, Turn
-from examiner.judge import injection
+from examiner.judge import injection, relevance
 from examiner.judge.bench import Judge
 from examiner.judge.fence import WITHHELD
 
 COMPROMISED = "compromised"
-VERSION = "1"  # raise when what is withheld, the decoys or what follows from them changes
+VERSION = "2"  # raise when what is withheld, the decoys, what makes a credit doubtful or what follows from them changes
 DECOYS = (
     "Sourdough has to rest overnight before it is baked.",
     "The lighthouse keeper trims the wick twice in every watch.",
@@ -107,6 +108,16 @@ def leave(judgement: Judgement, entry: Entry) -> Judgement:
     return judgement.model_copy(update={"points": points, "flags": tuple(flags)})
 
 
+def weigh(judgement: Judgement, entry: Entry, instance: Instance) -> Judgement:
+    """Return the judgement, credits off their point undone; one that quotes anything for anything says so in a flag."""
+    found = relevance.supports(judgement, instance, entry.turns)
+    if not relevance.quotes_anything(found):
+        return relevance.enforce(judgement, found)
+    doubtful = sum(s.doubtful for s in found.values())
+    detail = f"{doubtful} of {len(found)} credits quote words that have next to nothing to do with their points"
+    return judgement.model_copy(update={"flags": (*judgement.flags, Flag(kind=COMPROMISED, detail=detail))})
+
+
 def compromised(judgement: Judgement) -> bool:
     """Tell whether a judgement must not be used: its judge did what the answer told it."""
     return any(f.kind == COMPROMISED for f in judgement.flags)
@@ -179,6 +190,8 @@ class Guarded:
 
     def _settled(self, said: Judgement, entry: Entry, instance: Instance, turns: Sequence[Turn]) -> Judgement:
         judgement = leave(said, entry)
+        if not compromised(judgement):
+            judgement = weigh(judgement, entry, instance)
         if not compromised(judgement):
             return judgement.model_copy(update={"observed_fingerprint": _guarded(said.observed_fingerprint)})
         other = self._instead.judge(instance, turns)

@@ -8,7 +8,7 @@ all at once; what is left is sought as it stands.
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 _MOST = 48  # strings kept for one piece; beyond it the piece says nothing
@@ -31,8 +31,15 @@ class Screened:
     """
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self._rows = [(re.compile(p), *_read(needed(p))) for p in patterns]
-        self._by_word = any(starts for _, starts, _ in self._rows)
+        self._patterns = patterns
+
+    @cached_property
+    def _rows(self) -> list[tuple[re.Pattern[str], tuple[_Strings, ...], tuple[_Strings, ...]]]:
+        return [(re.compile(p), *_read(needed(p))) for p in self._patterns]  # on first use: many commands judge nothing
+
+    @cached_property
+    def _by_word(self) -> bool:
+        return any(starts for _, starts, _ in self._rows)
 
     def matches(self, text: str) -> Iterator[re.Match[str]]:
         """Yield the matches of every pattern, in the order of the patterns."""

@@ -17,12 +17,16 @@ from functools import lru_cache
 from importlib.resources import files
 
 from examiner.domain.question import Point
-from examiner.judge.align import Bag, Group, Wording, group, says, weight, wording
+from examiner.judge.align import Bag, Group, Wording, group, says, weight
+from examiner.judge.align import wording as worded
+from examiner.judge.polarity import flipped, opposed, opposed_clause, repeats
 
 FEATURES = (
     "one", "recall", "root_recall", "every_need", "needs", "three_needs", "order", "count", "rival", "lead", "precision", "longer", "opposed",
 )  # fmt: skip
 _VERBATIM, _IN_ORDER, _SURE = 0.8, 0.6, 0.9
+_PART = 0.3  # of a wording that a sentence must hold to be its denial
+_NONE: frozenset[str] = frozenset()
 # A claim that something is missing may be made with "no" as well: neither polarity of its words denies it.
 _LACKS = re.compile(
     r"\b(?:missing|lacks?|lacking|absent|absence|gone|lost|loses?|disappears?|vanish\w*|fails?|nothing|nobody|zero|idle|empty"
@@ -37,7 +41,10 @@ _FLOOR = 0.08  # a passage that has less in common, and less than half of the ne
 class Reading:
     """What one passage has in common with one point: the probability that it makes it, and the reasons.
 
-    `verbatim`: the passage says one of the point's wordings almost in full, in order.
+    `opposed` is the share of the common words that it negates, `clause` the same for the clause that negates most.
+    `verbatim`: the passage says one of the point's wordings almost in full, in order. `about`: the probability that it
+    speaks of what the point says, whichever way; `turned` are the words of a wording, or of a part of one, that it repeats
+    with the other polarity; `differs`: some word of the nearest wording has the other polarity.
     """
 
     probability: float
@@ -45,6 +52,10 @@ class Reading:
     opposed: float
     row: tuple[float, ...]
     verbatim: bool
+    about: float
+    turned: frozenset[str]
+    differs: bool
+    clause: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ def prepare(points: Sequence[Point], given: frozenset[str]) -> Prepared:
         own: dict[str, float] = {}
         negative = set()
         for text in (point.claim, *point.variants):
-            made = wording(text, given)
+            made = worded(text, given)
             lacks = _LACKS.search(text) is not None
             for place, (name, value, negated) in enumerate(made.items):
                 postings[name].append((len(wordings), value, place))
@@ -157,22 +168,29 @@ def _reading(
     own, denied = prepared.terms[index], prepared.denied[index]
     shared = [n for n in passage.at if n in own]
     common = sum(weight(n) for n in shared)
-    said = turned = 0.0
-    for name, value in own.items():
-        if name in passage.at:
-            said += value
-            turned += value * (passage.negated[name] and name not in denied)
-    opposed = turned / said if said else 0.0
-    row = features(recall, needs, order, len(places), rival, common / whole, size, opposed)
-    z = sum(w * x for w, x in zip(_weights(bool(needs)), row, strict=True))
-    probability = 1 / (1 + math.exp(-z))
+    against = opposed(own, denied, passage)
+    row = features(recall, needs, order, len(places), rival, common / whole, size, against)
+    weights = _weights(bool(needs))
+    z = sum(w * x for w, x in zip(weights, row, strict=True))
+    probability, about = _logistic(z), _logistic(z - weights[-1] * against)
     told = recall >= _VERBATIM and order >= _IN_ORDER
-    if told and size == 1 and (passage.negations - prepared.wordings[number].negations) % 2:
-        opposed = 1.0  # the wording in full, with one "not" more or less
-    verbatim = told and opposed == 0
+    wording = prepared.wordings[number]
+    other = flipped(wording, passage) if size == 1 and recall else _NONE
+    turned = other if order >= _IN_ORDER and recall >= _PART and repeats(wording, passage, whole) else _NONE
+    if turned:
+        against = 1.0
+    clause = opposed_clause(own, denied, passage) if size == 1 else 0.0
+    verbatim = told and against == 0
     if len(shared) < min(_LEAST, len(own)) and not verbatim:
-        probability = 0.0  # one word makes no claim, however much of the passage it is
-    return Reading(max(probability, _SURE) if verbatim else probability, recall, opposed, row, verbatim)
+        probability = about = 0.0  # one word makes no claim, however much of the passage it is
+    if told:
+        about = max(about, _SURE)
+    probability = max(probability, _SURE) if verbatim else probability
+    return Reading(probability, recall, against, row, verbatim, about, turned, bool(other), clause)
+
+
+def _logistic(z: float) -> float:
+    return 1 / (1 + math.exp(-z))
 
 
 @lru_cache(maxsize=2)

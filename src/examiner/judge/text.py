@@ -147,10 +147,14 @@ _CLAUSE = frozenset(
         "unless",
         "until",
         "instead",
+        "than",
     ]
 )
+# "Loses nothing and gains": a noun's denial is not carried on to the next verb.
+_PRONOUNS_OF_NONE = frozenset(["nothing", "nobody", "nowhere"])
 _BREAK = re.compile("[,:;()\u2013\u2014]")
 _MERELY = re.compile(r"\s+(?:only|just|merely|simply|necessarily)\b", re.IGNORECASE)
+_NOT_ONLY = re.compile(r"(?:\bnot|\bnever|n't)\s+(?:only|just|merely)\b", re.IGNORECASE)
 _DENIES = re.compile(
     r"\b(?:true|case|correct|wrong|false|incorrect|mistaken|untrue|doubt|myth|nonsense|deny)\b", re.IGNORECASE
 )
@@ -178,13 +182,14 @@ _IRREGULAR = {
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of a text: its stem, where it stands, and whether it stands in the scope of a negation."""
+    """A word of a text: its stem, where it stands, whether in the scope of a negation, and in which clause."""
 
     word: str
     stem: str
     start: int
     end: int
     negated: bool = False
+    clause: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +235,10 @@ def stem(word: str) -> str:
     return word[:-1] + "i" if len(word) > 3 and word.endswith("y") else word
 
 
+def _negates(word: str) -> bool:
+    return word in NEGATORS or word.endswith("n't")
+
+
 def tokenise(text: str, offset: int = 0) -> tuple[Token, ...]:
     """Return the words of a text with stems, offsets and polarity.
 
@@ -238,27 +247,38 @@ def tokenise(text: str, offset: int = 0) -> tuple[Token, ...]:
     """
     tokens: list[Token] = []
     reach = 0
+    clause = 0
+    of_noun = False
     last_end = 0
     denied = [m.span() for m in _DENIAL.finditer(text)] if _DENIES.search(text) else []
     for match in _WORD.finditer(text):
         word = match[0].lower().replace("’", "'")
-        if reach and (word in _CLAUSE or _BREAK.search(text, last_end, match.start())):
+        if word in _CLAUSE or _BREAK.search(text, last_end, match.start()):
             reach = 0
-        whole = any(start <= match.start() < end for start, end in denied)
-        negator = word in NEGATORS or word.endswith("n't")
+            clause += 1
+        elif of_noun and word == "and":
+            reach = 0
+        whole = bool(denied) and any(start <= match.start() < end for start, end in denied)
+        negator = _negates(word)
         negated = whole != (reach > 0 and not negator)
-        tokens.append(Token(word, stem(word), offset + match.start(), offset + match.end(), negated))
+        tokens.append(Token(word, stem(word), offset + match.start(), offset + match.end(), negated, clause))
         reach = max(0, reach - 1)
         if negator and not whole and not _MERELY.match(text, match.end()):
             reach = _NOUN_REACH if word in _OF_NOUN else _CLAUSE_REACH
+            of_noun = word in _PRONOUNS_OF_NONE
         last_end = match.end()
     return tuple(tokens)
 
 
 def negations(text: str) -> int:
-    """Return how many words of a text negate something; "not only" negates nothing."""
+    """Return how many words of a text negate something; "not only" negates nothing, "without" no statement."""
     words = ((m[0].lower().replace("’", "'"), m.end()) for m in _WORD.finditer(text))
-    return sum((w in NEGATORS or w.endswith("n't")) and not _MERELY.match(text, end) for w, end in words)
+    return sum(_negates(w) and w != "without" and not _MERELY.match(text, end) for w, end in words)
+
+
+def unlimited(text: str) -> bool:
+    """Tell whether a text denies that something is the only one: "not only", "not just"."""
+    return _NOT_ONLY.search(text) is not None
 
 
 def denied(text: str) -> bool:

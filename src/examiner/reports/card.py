@@ -10,7 +10,7 @@ from examiner.domain.report import AskedItem, CandidateCard
 from examiner.domain.score import PointVerdict
 from examiner.reports import pictures
 from examiner.reports.environment import environment
-from examiner.reports.words import NUMBERS, VERDICTS, figure, number
+from examiner.reports.words import NUMBERS, VERDICTS, figure, number, within
 
 _CODE = re.compile(r"`([^`\n]+)`")
 
@@ -34,7 +34,12 @@ def _environment() -> jinja2.Environment:
     made = environment()
     made.globals.update(VERDICTS=VERDICTS, NUMBERS=NUMBERS, pips=lambda v: Markup(pictures.pips(v)))  # noqa: S704
     made.filters.update(
-        sentence=lambda t: t[:1].upper() + t[1:], prose=prose, figure=figure, number=number, marked=marked
+        sentence=lambda t: t[:1].upper() + t[1:],
+        prose=prose,
+        figure=figure,
+        number=number,
+        marked=marked,
+        within=within,
     )
     return made
 

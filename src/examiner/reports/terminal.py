@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from examiner.domain.report import AskedItem, CandidateCard
-from examiner.reports.words import NUMBERS, VERDICTS, figure, flowed, number
+from examiner.reports.words import NUMBERS, VERDICTS, figure, flowed, number, within
 
 _COLOUR = {0: "red", 1: "red", 2: "yellow", 3: "green"}
 
@@ -108,10 +108,10 @@ def item_block(item: AskedItem, standing: str = "", *, words: bool = True) -> li
     low, high = item.score.interval
     shown = figure(item)
     differs = shown != str(item.score.quality) or low < high
-    within = f" (quality {item.score.quality}, between {low:g} and {high:g})" if differs else ""
+    said = f" (quality {item.score.quality}, {escape(within(item.score))})" if differs else ""
     known = item.release.reason.rpartition(": ")[2] in standing
     why = "" if known else f"  [dim]{escape(item.release.reason)}[/dim]"
-    parts.append(f"  [bold]{item.release.label}: {shown}[/bold]{within}{why}")
+    parts.append(f"  [bold]{item.release.label}: {shown}[/bold]{said}{why}")
     return parts
 
 

@@ -3,6 +3,7 @@
 import re
 
 from examiner.domain.report import AskedItem
+from examiner.domain.score import Cap, Score
 
 VERDICTS = {
     "met": ("✓", "met"),
@@ -30,6 +31,21 @@ def figure(item: AskedItem) -> str:
     if item.release.shown is None:
         return "withheld" if item.release.label == "withheld" else "–"
     return str(item.release.shown)
+
+
+def biting(score: Score) -> Cap | None:
+    """Return the lowest cap that holds a score below its quality, None where none does."""
+    caps = [cap for cap in score.caps if cap.criterion is None and cap.ceiling < score.quality]
+    return min(caps, key=lambda cap: cap.ceiling, default=None)
+
+
+def within(score: Score) -> str:
+    """Return a score's interval in words. A cap that bites is named first: the interval lies under it, the quality above."""
+    low, high = score.interval
+    cap = biting(score)
+    if cap is None:
+        return f"between {low} and {high}"
+    return f"capped at {cap.ceiling:g} because {cap.reason}: between {low} and {high}"
 
 
 def number(value: float | None) -> str:

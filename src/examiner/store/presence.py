@@ -20,6 +20,12 @@ _HELD = (
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
 )
 
+# The lock of whoever writes has a small number, and so no upper half.
+_HOLDERS = (
+    "SELECT count(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted"
+    " AND classid::bigint > 0 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
 
 class Presence:
     """This process among those of a database. Nothing is taken before the first question.
@@ -50,6 +56,17 @@ class Presence:
         if folder is not None:
             return _free(folder / who)
         return self._engine.dialect.name == "postgresql" and not self._connected(who)
+
+    def others(self) -> int:
+        """Return how many other processes are known to live."""
+        mine, folder = self.own(), self._folder()
+        if folder is not None:
+            left = [path for path in folder.iterdir() if path.name != mine] if folder.is_dir() else []
+            return sum(not path.name.startswith(".") and not _free(path) for path in left)
+        if self._engine.dialect.name != "postgresql":
+            return 0
+        with self._engine.execution_options(read_only=True).connect() as connection:
+            return int(connection.exec_driver_sql(_HOLDERS).scalar() or 1) - 1
 
     def _folder(self) -> Path | None:
         if self._engine.dialect.name != "sqlite" or not self._engine.url.database:

@@ -56,8 +56,11 @@ class Registry:
         with self._ledger.reader.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
-    def page(self, table: str, by: str, limit: int, after: Sequence[str] = (), **where: Any) -> Page:
-        """Return up to `limit` rows, the latest by column `by` first, and where the next page begins (None: nowhere)."""
+    def page(self, table: str, by: str, limit: int, after: Sequence[str] = (), *, skip: int = 0, **where: Any) -> Page:
+        """Return up to `limit` rows, the latest by column `by` first, and where the next page begins (None: nowhere).
+
+        It begins at the place `after`, or behind so many rows as `skip` says.
+        """
         made = metadata.tables[table]
         column, key = made.c[by], next(iter(made.primary_key))
         query = (
@@ -65,6 +68,7 @@ class Registry:
             .where(*self._fits(made, where))
             .order_by(column.desc(), key.desc())
             .limit(min(limit, _PAGE) + 1)
+            .offset(skip)
         )
         if after:
             query = query.where(or_(column < after[0], and_(column == after[0], key < after[1])))

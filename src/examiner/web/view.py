@@ -1,6 +1,7 @@
 """Rendering: one template environment, what every page knows, cookies and the token that forms carry."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 import jinja2
@@ -29,6 +30,22 @@ class SignedOut(Refused):
     status = 401
 
 
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    """Return the one environment of all pages: it knows no house, so that a template is compiled once for all of them."""
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("examiner.web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(VERDICTS=VERDICTS, NUMBERS=NUMBERS, version=examiner.__version__, pips=words.level)
+    made.globals.update(menu=menu.menu, current_room=menu.current, cell=words.cell, heads=words.heads)
+    made.filters.update(prose=prose, number=number, **words.FILTERS)
+    return made
+
+
 class View:
     """What renders pages of one house.
 
@@ -39,16 +56,6 @@ class View:
 
     def __init__(self, house: Examiner) -> None:
         self.house = house
-        self._jinja = jinja2.Environment(
-            loader=jinja2.PackageLoader("examiner.web"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._jinja.globals.update(VERDICTS=VERDICTS, NUMBERS=NUMBERS, version=examiner.__version__, pips=words.level)
-        self._jinja.globals.update(menu=menu.menu, current_room=menu.current, cell=words.cell, heads=words.heads)
-        self._jinja.filters.update(prose=prose, number=number, **words.FILTERS)
 
     def page(self, request: Request, template: str, *, status: int = 200, **data: Any) -> Response:
         """Return a page."""
@@ -60,7 +67,7 @@ class View:
             "form_token": signing_in.form_token(self.house, cookie) if cookie else "",
             "now": self.house.clock(),
         }
-        return HTMLResponse(self._jinja.get_template(template).render(base | data), status)
+        return HTMLResponse(_environment().get_template(template).render(base | data), status)
 
     def staff(self, request: Request, *scopes: str) -> Principal:
         """Return who is signed in. Raises SignedOut, and Refused where none of the scopes was granted."""

@@ -41,6 +41,8 @@ DEEDS = {
     "key_revoked": "revoked a key",
     "webhook_made": "added a webhook",
     "webhook_deleted": "deleted a webhook",
+    "tenant_made": "made a tenant",
+    "tenant_deleted": "deleted a tenant",
 }
 _PLACES = {"session": "sessions", "candidate": "candidates"}
 _NOUNS = {"item": "answer", "why": "because", "reason": "because"}

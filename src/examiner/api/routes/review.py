@@ -9,6 +9,7 @@ from examiner.api.asker import who
 from examiner.api.once import OnceRoute
 from examiner.api.paging import Cursor, Limit, Page, decode, encode
 from examiner.service.access import audit
+from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
 from examiner.service.people import appealing, reviewing, waiting
 
@@ -24,8 +25,8 @@ def routes(house: Examiner) -> APIRouter:
     return router
 
 
-def _page(house: Examiner, kind: str, limit: int, cursor: str) -> Page:
-    rows, place = waiting.page(house, kind, limit, decode(cursor))
+def _page(house: Examiner, kind: str, limit: int, cursor: str, by: Principal | None = None) -> Page:
+    rows, place = waiting.page(house, kind, limit, decode(cursor), by)
     return Page(items=rows, next_cursor=encode(place))
 
 
@@ -53,9 +54,9 @@ def _reports(router: APIRouter, house: Examiner) -> None:
 
 def _reviews(router: APIRouter, house: Examiner) -> None:
     @router.get("/v1/reviews")
-    def queue(limit: Limit = 50, cursor: Cursor = "") -> Page:
-        """List what waits for a person: withheld scores, flags, disputed numbers, appeals."""
-        return _page(house, waiting.ANSWER, limit, cursor)
+    def queue(request: Request, limit: Limit = 50, cursor: Cursor = "") -> Page:
+        """List what waits for a person: withheld scores, flags, disputed numbers, appeals; why, once the caller rated it."""
+        return _page(house, waiting.ANSWER, limit, cursor, who(request))
 
     @router.get(f"{_S}/reviews/{{item}}")
     def task(request: Request, session: str, item: int) -> dict[str, Any]:

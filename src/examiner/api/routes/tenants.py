@@ -1,17 +1,22 @@
 """Tenants and what each may spend on models. Only whoever runs the house makes tenants and raises limits."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from examiner.api import wire
 from examiner.api.asker import who
 from examiner.api.paging import Cursor, Limit, Page, slice_of
 from examiner.api.security import FORM_TOKEN
+from examiner.domain.errors import Invalid
 from examiner.service import budgets
 from examiner.service.access import audit, signing_in
 from examiner.service.access import tenants as all_tenants
 from examiner.service.examiner import Examiner
+from examiner.service.people import leaving
+
+Confirmed = Annotated[str, Query(max_length=60, description="The tenant's id once more.")]
+Why = Annotated[str, Query(min_length=1, max_length=500, description="The reason, for the audit log.")]
 
 
 def routes(house: Examiner) -> APIRouter:
@@ -45,6 +50,18 @@ def routes(house: Examiner) -> APIRouter:
         made, key = all_tenants.add(house, body.id, body.name)
         audit.note(house, "tenant_made", who(request).id, {"tenant": body.id})
         return made | {"key": key}
+
+    @router.get("/v1/tenants/{tenant}")
+    def shown(tenant: str) -> dict[str, Any]:
+        """Return what there is of a tenant: what its deletion would take, leave, and the legal holds that forbid it."""
+        return leaving.contents(house, tenant)
+
+    @router.delete("/v1/tenants/{tenant}")
+    def delete(request: Request, tenant: str, confirm: Confirmed, why: Why) -> dict[str, Any]:
+        """Delete a tenant for good: what its people said, keys, rows, files. `confirm` is its id once more."""
+        if confirm != tenant:
+            raise Invalid("confirm: not the tenant's id", hint="nothing was deleted")
+        return leaving.delete(house, tenant, who(request).id, why)
 
     @router.get("/v1/tenants/{tenant}/budget")
     def budget(tenant: str) -> dict[str, Any]:

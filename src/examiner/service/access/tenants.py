@@ -20,7 +20,7 @@ def add(house: Examiner, identity: str, name: str = "") -> tuple[Row, str]:
 
     Raises:
         Invalid: the id cannot name one.
-        Conflict: there is one of that id.
+        Conflict: there is one of that id, or was: its erased chains still stand under it.
 
     """
     row = _FIRST | {
@@ -31,6 +31,9 @@ def add(house: Examiner, identity: str, name: str = "") -> tuple[Row, str]:
     if identity == tenancy.DEFAULT or not house.registry.whole.add("tenants", row):
         raise Conflict(f"there is a tenant '{identity}'", hint="examiner tenants list")
     with tenancy.within(identity):
+        if house.ledger.streams() or house.ledger.audits.streams():
+            house.registry.whole.drop("tenants", id=identity)
+            raise Conflict(f"there was a tenant '{identity}', and its chains still stand", hint="take another id")
         _, key = authority.create_key(house, f"{row['name']} admin", "admin")
     return row, key
 

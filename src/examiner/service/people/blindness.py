@@ -12,6 +12,7 @@ from examiner.service.access.authority import Principal
 from examiner.store.chain import Record
 
 Body = dict[str, Any]
+APPEALED = "the candidate appealed"
 
 
 def locked(records: Sequence[Record], number: int, by: str) -> Body | None:
@@ -32,6 +33,22 @@ def open_to(reader: Principal, number: int, item: Body, records: Sequence[Record
     if item["human"] or item["release"]["released"] is not None or locked(records, number, reader.id):
         return True
     return item["release"]["shown"] is not None and not reader.may("review:write")
+
+
+def reasons(why: Sequence[str], reader: Principal, raters: Sequence[str], *, graded: bool) -> list[str]:
+    """Return why a person must look at an answer, as far as a reader may know it: flags and disputes are the judge's side.
+
+    Even that there is none of them tells something. So until its side is open only what the candidate did is said.
+
+    Args:
+        why: all reasons.
+        reader: who reads.
+        raters: who has locked a rating of the answer.
+        graded: a person has graded it, which those who read reports may know.
+
+    """
+    known = reader.id in raters or (graded and reader.may("reports:read"))
+    return [one for one in why if known or one == APPEALED]
 
 
 def sealed(data: Body, reader: Principal, records: Sequence[Record]) -> Body:

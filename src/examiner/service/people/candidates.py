@@ -1,6 +1,7 @@
 """Candidates: who there is, all that is kept of them, and its erasure, after which every chain still verifies."""
 
 import logging
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -25,9 +26,15 @@ class OnHold(Conflict):
     """A legal hold beats erasure."""
 
 
-def listed(house: Examiner, limit: int, after: tuple[str, ...] = ()) -> Page:
+def listed(house: Examiner, limit: int, after: tuple[str, ...] = (), *, skip: int = 0) -> Page:
     """Return candidates, the latest first, and where the next page begins."""
-    return house.registry.page("candidates", "created", limit, after)
+    return house.registry.page("candidates", "created", limit, after, skip=skip)
+
+
+def names(house: Examiner, identities: Iterable[str]) -> dict[str, str]:
+    """Return what candidates are called, by their ids; "" for one that was erased or never enrolled."""
+    rows = {identity: house.registry.one("candidates", id=identity) for identity in set(identities)}
+    return {identity: row["name"] if row else "" for identity, row in rows.items()}
 
 
 def candidate(house: Examiner, identity: str) -> dict[str, Any]:

@@ -38,12 +38,13 @@ class Cohort(Frozen):
     titles: tuple[str, ...]
     lines: tuple[Line, ...]
     running: int
+    more: bool = False
 
 
-def cohort(house: Examiner, loop: str, limit: int) -> Cohort:
-    """Return the ended sessions of a loop ("" means all), the latest first."""
+def cohort(house: Examiner, loop: str, limit: int, skip: int = 0) -> Cohort:
+    """Return the ended sessions of a loop ("" means all), the latest first; `more` where others stand behind them."""
     where: dict[str, Any] = {"loop": loop} if loop else {}
-    rows, _ = house.registry.page("sittings", "created", limit, status="ended", **where)
+    rows, place = house.registry.page("sittings", "created", limit, skip=skip, status="ended", **where)
     backings = Backings(house)
     reports = [(row, found) for row in rows if (found := _report(house, row["id"], backings)) is not None]
     areas = dict.fromkeys((r["area"], r["title"]) for _, card in reports for r in card["rows"] if r["refs"])
@@ -63,13 +64,14 @@ def cohort(house: Examiner, loop: str, limit: int) -> Cohort:
         titles=tuple(title for _, title in areas),
         lines=lines,
         running=house.registry.count("sittings", status="running", **where),
+        more=place is not None,
     )
 
 
-def candidates(house: Examiner, limit: int) -> list[Body]:
-    """Return candidates with the sessions of each, the latest first."""
-    rows, _ = people.listed(house, limit)
-    return [people.candidate(house, row["id"]) for row in rows]
+def candidates(house: Examiner, limit: int, skip: int = 0) -> tuple[list[Body], bool]:
+    """Return candidates with the sessions of each, the latest first, and whether there are more."""
+    rows, place = people.listed(house, limit, skip=skip)
+    return [people.candidate(house, row["id"]) for row in rows], place is not None
 
 
 def _report(house: Examiner, session: str, backings: Backings) -> Body | None:

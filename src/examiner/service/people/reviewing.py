@@ -93,8 +93,8 @@ def history(house: Examiner, session: str) -> list[Record]:
     return [r for r in house.ledger.read(review_of(session)) if "erased" not in r.body]
 
 
-def queue(house: Examiner, limit: int = MOST, after: Sequence[str] = (), by: str = "") -> list[Body]:
-    """Return what waits for a person, the latest session first; no score, no name. `by`: with whether they rated it."""
+def queue(house: Examiner, limit: int = MOST, after: Sequence[str] = (), by: Principal | None = None) -> list[Body]:
+    """Return what waits for a person, the latest session first; no score, no name. `by`: as that person may know it."""
     return waiting.page(house, waiting.ANSWER, limit, after, by)[0]
 
 

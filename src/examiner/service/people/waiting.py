@@ -8,7 +8,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
+from examiner.service.people import blindness
 from examiner.service.sitting.streams import review_of
 from examiner.store import tenancy
 from examiner.store.chain import Record
@@ -52,9 +54,10 @@ def rows_of(session: str, records: Sequence[Record]) -> Iterator[Body]:
         number = item["item"]
         if number in settled and number not in appealed:
             continue
-        why = [*item["why"], *(["the candidate appealed"] if number in appealed else [])]
+        why = [*item["why"], *([blindness.APPEALED] if number in appealed else [])]
         by = raters.get(number, [])
         body = {"session": session, **item, "why": why, "ratings": len(by), "since": since, "by": by}
+        body["graded"] = number in settled
         yield _row(session, ANSWER, f"{session}/{_LAST - number}", since, json.dumps(body))
 
 
@@ -99,12 +102,14 @@ def forget(house: Examiner, session: str) -> None:
         house.registry.drop(TABLE, session=session, kind=kind)
 
 
-def page(house: Examiner, kind: str, limit: int, after: Sequence[str] = (), by: str = "") -> Page:
+def page(
+    house: Examiner, kind: str, limit: int, after: Sequence[str] = (), by: Principal | None = None, *, skip: int = 0
+) -> Page:
     """Return up to `limit` of what waits, the latest session first, and where the next page begins.
 
-    `by`: each answer says whether that person has rated it (`mine`).
+    `by`: each answer says whether that person has rated it (`mine`), and why it waits as far as that person may know.
     """
-    rows, place = house.registry.page(TABLE, "since", limit, after, kind=kind)
+    rows, place = house.registry.page(TABLE, "since", limit, after, skip=skip, kind=kind)
     return [_shown(row, by) for row in rows], place
 
 
@@ -113,8 +118,11 @@ def count(house: Examiner, kind: str, **where: Any) -> int:
     return house.registry.count(TABLE, kind=kind, **where)
 
 
-def around(house: Examiner, session: str, item: int) -> Body:
-    """Return where an answer stands in the queue (1 the first, 0 nowhere), of how many, its neighbours' places, and why."""
+def around(house: Examiner, session: str, item: int, by: Principal | None = None) -> Body:
+    """Return where an answer stands in the queue (1 the first, 0 nowhere), of how many, its neighbours' places, and why.
+
+    `by`: why it waits as far as that person may know.
+    """
     ids = house.registry.column(TABLE, "id", "since", kind=ANSWER)
     places = [_place(identity) for identity in ids]
     at = places.index((session, item)) if (session, item) in places else None
@@ -122,7 +130,7 @@ def around(house: Examiner, session: str, item: int) -> Body:
         return {"place": 0, "count": len(places), "before": None, "after": places[0] if places else None, "why": []}
     before, after = places[at - 1] if at else None, places[at + 1] if at + 1 < len(places) else None
     row = house.registry.one(TABLE, id=ids[at])
-    why = json.loads(row["body"])["why"] if row else []
+    why = _shown(row, by)["why"] if row else []
     return {"place": at + 1, "count": len(places), "before": before, "after": after, "why": why}
 
 
@@ -131,7 +139,11 @@ def _place(identity: str) -> tuple[str, int]:
     return session, _LAST - int(turned)
 
 
-def _shown(row: Body, by: str) -> Body:
+def _shown(row: Body, by: Principal | None) -> Body:
     body: Body = json.loads(row["body"])
-    raters = body.pop("by", [])
-    return body | ({"mine": by in raters} if by else {})
+    if row["kind"] != ANSWER:
+        return body
+    raters, graded = body.pop("by", []), body.pop("graded", False)
+    if by is None:
+        return body
+    return body | {"mine": by.id in raters, "why": blindness.reasons(body["why"], by, raters, graded=graded)}

@@ -10,6 +10,7 @@ from examiner.reports.agreement_pictures import heat_map
 from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
 from examiner.service.trust import labelling
+from examiner.web import paging
 from examiner.web.view import STAFF, Token, View, Why, go
 
 Name = Annotated[str, Form(max_length=200)]
@@ -25,9 +26,9 @@ def routes(house: Examiner, view: View) -> APIRouter:
 
 def _labels(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("")
-    def sets(request: Request) -> Response:
+    def sets(request: Request, page: paging.Number = 1) -> Response:
         view.staff(request, "anchors:read")
-        return view.page(request, "staff/anchors.html.j2", sets=labelling.sets(house))
+        return view.page(request, "staff/anchors.html.j2", leaf=paging.cut(page, labelling.sets(house)))
 
     @router.get("/{name}/label")
     def label(request: Request, name: str, skip: int = 0) -> Response:
@@ -74,11 +75,12 @@ def _settling(router: APIRouter, house: Examiner, view: View) -> None:
         )
 
     @router.get("/{name}/disagreements")
-    def disagreements(request: Request, name: str) -> Response:
+    def disagreements(request: Request, name: str, page: paging.Number = 1) -> Response:
         who = view.staff(request, "anchors:adjudicate")
         left = labelling.disagreements(house, name, _rater(who))
+        leaf = paging.cut(page, left)
         levels = labelling.opened(house, name).levels
-        return view.page(request, "staff/disagreements.html.j2", name=name, left=left, levels=levels)
+        return view.page(request, "staff/disagreements.html.j2", name=name, leaf=leaf, all=len(left), levels=levels)
 
     @router.post("/{name}/disagreements")
     def decide(

@@ -10,6 +10,7 @@ from examiner.service.examiner import Examiner
 from examiner.service.people import candidates as people
 from examiner.service.people import cohort, reviewing
 from examiner.service.sitting import links, sessions
+from examiner.web import paging
 from examiner.web.view import SHOWN, STAFF, Token, View, Why, found_or_404, go
 
 Name = Annotated[str, Form(max_length=120)]
@@ -27,12 +28,13 @@ def routes(house: Examiner, view: View) -> APIRouter:
 
 def _sessions(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/sessions")
-    def listed(request: Request) -> Response:
+    def listed(request: Request, page: paging.Number = 1) -> Response:
         view.staff(request, "sessions:manage")
-        rows, _ = house.registry.page("sittings", "created", SHOWN)
-        names = {row["id"]: row["name"] for row in people.listed(house, 200)[0]}
+        rows, place = house.registry.page("sittings", "created", SHOWN, skip=paging.skipped(page))
+        names = people.names(house, (row["candidate"] for row in rows))
+        leaf = paging.leaf(page, rows, more=place is not None)
         loops = [house.vault.loop(name) for name in sorted(house.vault.loops)]
-        return view.page(request, "staff/sessions.html.j2", rows=rows, names=names, loops=loops)
+        return view.page(request, "staff/sessions.html.j2", leaf=leaf, names=names, loops=loops)
 
     @router.post("/sessions")
     def create(
@@ -89,11 +91,13 @@ def _managing(router: APIRouter, house: Examiner, view: View) -> None:
 
 def _cohort(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/cohort")
-    def whole(request: Request, loop: str = "") -> Response:
+    def whole(request: Request, loop: str = "", page: paging.Number = 1) -> Response:
         who = view.staff(request, "reports:read")
-        data = cohort.cohort(house, loop, SHOWN)
+        data = cohort.cohort(house, loop, SHOWN, paging.skipped(page))
+        leaf = paging.leaf(page, data.lines, more=data.more, loop=loop)
         audit.note(house, "read_cohort", who.id, {"loop": loop})
-        return view.page(request, "staff/cohort.html.j2", cohort=data, loop=loop, loops=sorted(house.vault.loops))
+        loops = sorted(house.vault.loops)
+        return view.page(request, "staff/cohort.html.j2", cohort=data, leaf=leaf, loop=loop, loops=loops)
 
 
 def _reports(router: APIRouter, house: Examiner, view: View) -> None:
@@ -123,8 +127,8 @@ def _reports(router: APIRouter, house: Examiner, view: View) -> None:
 
 
 def _session(view: View, request: Request, row: dict[str, Any], link: str) -> Response:
-    names = {r["id"]: r["name"] for r in people.listed(view.house, 200)[0]}
-    return view.page(request, "staff/session.html.j2", row=row, name=names.get(row["candidate"], ""), link=link)
+    name = people.names(view.house, [row["candidate"]])[row["candidate"]]
+    return view.page(request, "staff/session.html.j2", row=row, name=name, link=link)
 
 
 def _points(item: dict[str, Any]) -> list[dict[str, Any]]:

@@ -9,11 +9,11 @@ from examiner.service import webhooks
 from examiner.service.access import authority, granting
 from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
+from examiner.web import paging
 from examiner.web.view import STAFF, Token, View, go
 
 Name = Annotated[str, Form(max_length=120)]
 Choice = Annotated[list[str], Form(max_length=60)]
-_LINES = 50  # of the audit log on one page
 _ABOUT = {
     "reviewer": "rates blind, labels anchors",
     "hiring": "invites, reads reports, decides",
@@ -32,11 +32,11 @@ def routes(house: Examiner, view: View) -> APIRouter:
 
 
 def _keys(router: APIRouter, house: Examiner, view: View) -> None:
-    def shown(request: Request, who: Principal, made: dict[str, str] | None = None) -> Response:
+    def shown(request: Request, who: Principal, made: dict[str, str] | None = None, page: int = 1) -> Response:
         rows = sorted(authority.list_keys(house), key=lambda row: row["created"], reverse=True)
         roles = [role for role in authority.STAFF if authority.scopes_of(role, who.tenant) <= who.scopes] or [who.role]
         data: dict[str, Any] = {
-            "rows": rows,
+            "leaf": paging.cut(page, rows),
             "roles": roles,
             "abouts": _ABOUT,
             "scopes": sorted(who.scopes),
@@ -45,8 +45,8 @@ def _keys(router: APIRouter, house: Examiner, view: View) -> None:
         return view.page(request, "staff/keys.html.j2", **data)
 
     @router.get("/keys")
-    def keys(request: Request) -> Response:
-        return shown(request, view.staff(request, "keys:write"))
+    def keys(request: Request, page: paging.Number = 1) -> Response:
+        return shown(request, view.staff(request, "keys:write"), page=page)
 
     @router.post("/keys")
     def make(
@@ -117,18 +117,15 @@ def _audit(router: APIRouter, house: Examiner, view: View) -> None:
         request: Request,
         kind: Annotated[str, Query(max_length=60)] = "",
         by: Annotated[str, Query(max_length=60)] = "",
-        page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+        page: paging.Number = 1,
     ) -> Response:
         view.staff(request, "audit:read")
         log = granting.audit_log(house)
         fits = [row for row in log if kind in ("", row["kind"]) and by in ("", row.get("by", ""))]
-        first = (page - 1) * _LINES
         return view.page(
             request,
             "staff/audit.html.j2",
-            rows=[{"by": ""} | row for row in fits[first : first + _LINES]],
-            more=len(fits) > first + _LINES,
-            page=page,
+            leaf=paging.cut(page, [{"by": ""} | row for row in fits], kind=kind, by=by),
             kind=kind,
             by=by,
             kinds=sorted({row["kind"] for row in log}),

@@ -10,6 +10,7 @@ from examiner.service.access import audit, granting
 from examiner.service.examiner import Examiner
 from examiner.service.people import candidates as people
 from examiner.service.people import cohort
+from examiner.web import paging
 from examiner.web.view import SHOWN, STAFF, Token, View, go
 
 Short = Annotated[str, Form(max_length=500)]
@@ -25,9 +26,10 @@ def routes(house: Examiner, view: View) -> APIRouter:
 
 def _looking(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("")
-    def candidates(request: Request) -> Response:
+    def candidates(request: Request, page: paging.Number = 1) -> Response:
         view.staff(request, "candidates:read")
-        return view.page(request, "staff/candidates.html.j2", rows=cohort.candidates(house, SHOWN))
+        rows, more = cohort.candidates(house, SHOWN, paging.skipped(page))
+        return view.page(request, "staff/candidates.html.j2", leaf=paging.leaf(page, rows, more=more))
 
     @router.get("/{candidate}")
     def candidate(request: Request, candidate: str) -> Response:

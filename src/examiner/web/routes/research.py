@@ -9,6 +9,7 @@ from examiner.service.batch import studying
 from examiner.service.examiner import Examiner
 from examiner.service.trust import certifying, proving
 from examiner.service.trust.watching import charts_of
+from examiner.web import paging
 from examiner.web.view import STAFF, Token, View, Why, go
 
 _REFUSED = 20  # shown of what the gate refused
@@ -25,11 +26,12 @@ def routes(house: Examiner, view: View) -> APIRouter:
 
 def _certificates(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/certificates")
-    def certificates(request: Request) -> Response:
+    def certificates(request: Request, page: paging.Number = 1) -> Response:
         view.staff(request, "certificates:read")
-        rows = certifying.certificates(house)[::-1]
-        refused = [body for kind, body in reversed(certifying.facts(house)) if kind == "refused"]
-        return view.page(request, "staff/certificates.html.j2", rows=rows, refused=refused[:_REFUSED])
+        leaf = paging.cut(page, certifying.certificates(house)[::-1])
+        refused = [body for kind, body in reversed(certifying.facts(house)) if kind == "refused"] if page == 1 else []
+        told, count = refused[:_REFUSED], len(refused)
+        return view.page(request, "staff/certificates.html.j2", leaf=leaf, refused=told, refused_in_all=count)
 
     @router.get("/certificates/{name}")
     def certificate(request: Request, name: str) -> Response:

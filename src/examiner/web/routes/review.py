@@ -7,9 +7,11 @@ from starlette.concurrency import run_in_threadpool
 
 from examiner.domain.errors import Invalid
 from examiner.service.access import audit
+from examiner.service.access.authority import Principal
 from examiner.service.examiner import Examiner
 from examiner.service.people import appealing, reviewing, waiting
-from examiner.web.view import STAFF, Token, View, Why, go
+from examiner.web import paging
+from examiner.web.view import SHOWN, STAFF, Token, View, Why, go
 
 Level = Annotated[str, Form(pattern="^[0-3]$")]
 _SETTLED = 20  # appeals shown of those that were settled
@@ -26,10 +28,11 @@ def routes(house: Examiner, view: View) -> APIRouter:
 
 def _reviews(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/reviews")
-    def queue(request: Request) -> Response:
+    def queue(request: Request, page: paging.Number = 1) -> Response:
         who = view.staff(request, "review:read")
-        queue = reviewing.queue(house, by=who.id)
-        return view.page(request, "staff/reviews.html.j2", queue=queue, all=waiting.count(house, waiting.ANSWER))
+        rows, place = waiting.page(house, waiting.ANSWER, SHOWN, by=who, skip=paging.skipped(page))
+        leaf = paging.leaf(page, rows, more=place is not None)
+        return view.page(request, "staff/reviews.html.j2", leaf=leaf, all=waiting.count(house, waiting.ANSWER))
 
     @router.get("/reviews/{session}/{item}")
     def task(request: Request, session: str, item: int) -> Response:
@@ -37,7 +40,7 @@ def _reviews(router: APIRouter, house: Examiner, view: View) -> None:
         data = reviewing.task(house, session, item, who.id)
         audit.note(house, "read_answer", who.id, {"session": session, "item": item})
         grades = reviewing.human_grades(reviewing.history(house, session))
-        around = _around(house, session, item)
+        around = _around(house, session, item, who)
         blind = who.may("review:write") and not data["rated"] and reviewing.would_be_blind(house, session, item, who)
         return view.page(request, "staff/review.html.j2", task=data, grade=grades.get(item), blind=blind, **around)
 
@@ -73,9 +76,12 @@ def _judging(router: APIRouter, house: Examiner, view: View) -> None:
 
 def _appeals(router: APIRouter, house: Examiner, view: View) -> None:
     @router.get("/appeals")
-    def appeals(request: Request) -> Response:
+    def appeals(request: Request, page: paging.Number = 1) -> Response:
         view.staff(request, "appeals:settle")
-        return view.page(request, "staff/appeals.html.j2", **_told(house))
+        rows, place = waiting.page(house, waiting.APPEAL, SHOWN, skip=paging.skipped(page))
+        settled = appealing.settled_appeals(house, _SETTLED) if page == 1 else []
+        leaf = paging.leaf(page, rows, more=place is not None)
+        return view.page(request, "staff/appeals.html.j2", leaf=leaf, settled=settled, settled_most=_SETTLED)
 
     @router.post("/appeals/{session}/{appeal}")
     def settle(
@@ -94,13 +100,9 @@ def _appeals(router: APIRouter, house: Examiner, view: View) -> None:
         return go("/staff/appeals")
 
 
-def _told(house: Examiner) -> dict[str, Any]:
-    return {"appeals": appealing.open_appeals(house), "settled": appealing.settled_appeals(house, _SETTLED)}
-
-
-def _around(house: Examiner, session: str, item: int) -> dict[str, Any]:
+def _around(house: Examiner, session: str, item: int, who: Principal) -> dict[str, Any]:
     """Return where an answer stands in the queue and its neighbours' addresses."""
-    found = waiting.around(house, session, item)
+    found = waiting.around(house, session, item, who)
     return found | {side: _address(found[side]) for side in ("before", "after")}
 
 

@@ -188,17 +188,19 @@ def test_simulate_prints_the_table(run):
 
 # --- a judge by model -----------------------------------------------------------------------------
 
-ANSWERS = {
-    "kv-concurrency@0": "Every layer keeps a key and a value for each token held.",
-    "tenant-seven@0": "One tenant suffers as its adapter is loaded again and again.",
-}
+KINDS = ("kv-concurrency@0", "tenant-seven@0")  # a question, and a debugging scenario: other criteria
+
+
+def told(house):
+    """Return an answer to each that makes its points: a judge that credits them is to be believed."""
+    return {ref: house.instance(ref).model_answer for ref in KINDS}
 
 
 def script(house, path, verdict):
     """Write a script that gives every point of both questions this verdict."""
     path.write_text('{"fail": "rejected"}')
     judge, rules = house.judge_named(f"scripted:{path}", anew=True), []
-    for ref, answer in ANSWERS.items():
+    for ref, answer in told(house).items():
         instance = house.instance(ref)
         (call,) = judge.calls(instance, [Turn(text=answer, asked=instance.prompt)])
         point, mistake = {"reason": "r", "verdict": verdict, "quote": answer}, {"made": False, "quote": ""}
@@ -209,7 +211,7 @@ def script(house, path, verdict):
 
 def test_a_model_is_asked_anew_and_has_a_fingerprint_for_each_kind(house, tmp_path):
     path, answers = tmp_path / "judge.jsonl", tmp_path / "s.jsonl"
-    answers.write_text("\n".join(json.dumps({"question": q, "answer": a}) for q, a in ANSWERS.items()))
+    answers.write_text("\n".join(json.dumps({"question": q, "answer": a}) for q, a in told(house).items()))
     name = f"scripted:{path}"
     script(house, path, "met")
     frozen = watching.freeze_sentinels(house, grader_named(house, name), source=answers)

@@ -42,14 +42,23 @@ ROWS = (
 
 
 def answers(count, start=0):
-    """Distinct answers of about 90 words, some of whose numbers are right."""
-    tail = (
-        "Finished sequences keep their slots until the longest one is done, so most of the slots sit idle, about 79 "
-        "percent here, and new requests have to wait for the whole batch to drain. With continuous batching the scheduler "
-        "makes up its batch after every token: whoever is finished leaves and somebody who waits comes in. That could "
-        "give up to 4.8x, and the more the lengths vary the more you win."
+    """Answers of about 90 words, some of whose numbers are right; no two share a sentence."""
+    said = (
+        "For case {n} at {site} I would say this. Finished sequences at {site} keep their slots until the longest one is "
+        "done, so most of the slots sit idle, about 79 percent here, and new requests have to wait for the whole batch to "
+        "drain. With continuous batching {site}'s scheduler makes up its batch after every token: whoever is finished "
+        "leaves and somebody who waits comes in. That could give {site} up to 4.8x, and the more the lengths vary the "
+        "more you win."
     )
-    return [f"For case {n} I would say this. {tail}" for n in range(start, start + count)]
+    return [said.format(n=n, site=_site(n)) for n in range(start, start + count)]
+
+
+def _site(n):
+    name = ""
+    while n >= 0:
+        n, letter = n // 26 - 1, chr(97 + n % 26)
+        name = letter + name
+    return f"Site{name}"
 
 
 def house():

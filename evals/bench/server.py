@@ -2,8 +2,8 @@
 
     python evals/bench/server.py --port 0 --latency-ms 200 --faults 0.1
 
-Prints its address. The reply fits the schema that was sent; quotes are the first words between the markers, or of the
-last message. Faults depend on the prompt and on how often it was seen, never on the order of arrival.
+Prints its address. The reply fits the schema that was sent; a quote is the sentence between the markers, or of the last
+message, that shares most words with the claim. Faults depend on the prompt and on how often it was seen, never on the order of arrival.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from collections import Counter
 MARKED = re.compile(r"(\[\[[0-9a-f]{12}\]\])\n(.*?)\n\1", re.DOTALL)
 CLAIM = re.compile(r"^(p\d+) \(\w+\): (.*)$", re.MULTILINE)
 WORD = re.compile(r"[a-z]{6,}")
+SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?!\s)[^.!?\n]*)*[.!?]?")
 KINDS = ("429", "500", "529", "reset", "slow", "truncated", "badjson", "schema", "refusal", "overlong", "empty")
 
 
@@ -71,12 +72,12 @@ def verdicts(body):
 
 
 def _line(claim, said):
-    """Met where the claim shares two words with the answer: a judge that reads, if not well, and credits no decoy."""
-    words = set(WORD.findall(said.lower()))
-    if len(words & set(WORD.findall(claim.lower()))) < 2:
+    """Met where the claim shares two words with a sentence, which is quoted: a judge that reads, and credits no decoy."""
+    wanted = set(WORD.findall(claim.lower()))
+    best = max(SENTENCE.findall(said), key=lambda s: len(wanted & set(WORD.findall(s.lower()))), default="")
+    if len(wanted & set(WORD.findall(best.lower()))) < 2:
         return {"reason": "The answer says nothing of the kind anywhere.", "verdict": "not_met", "quote": ""}
-    quote = " ".join(said.split()[:6])
-    return {"reason": "The answer says so in its own words, near its start.", "verdict": "met", "quote": quote}
+    return {"reason": "The answer says so in its own words in one sentence.", "verdict": "met", "quote": best.strip()}
 
 
 def _plain(kind):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from examiner.judge.text import STOP, Token, negations, stem, tokenise, unlimited
 
@@ -32,8 +33,7 @@ def _lexicon() -> tuple[dict[tuple[str, ...], str], dict[str, int]]:
     return table, longest
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A content term: its canonical stem, its position among the words, its negation, its clause."""
 
     name: str
@@ -49,16 +49,16 @@ def terms(tokens: Sequence[Token], *, keep_stop: bool = False) -> list[Term]:
     out: list[Term] = []
     index = 0
     while index < len(tokens):
-        for size in range(min(longest.get(stems[index], 0), len(tokens) - index), 0, -1):
-            name = table.get(tuple(stems[index : index + size]))
-            if name is not None:
-                out.append(Term(name, index, tokens[index].negated, tokens[index].clause))
-                index += size
+        token, step = tokens[index], 1
+        name = token.stem if keep_stop or token.word not in STOP else None
+        for size in range(min(longest.get(token.stem, 0), len(tokens) - index), 0, -1):
+            phrase = table.get(tuple(stems[index : index + size]))
+            if phrase is not None:
+                name, step = phrase, size
                 break
-        else:
-            if keep_stop or tokens[index].word not in STOP:
-                out.append(Term(stems[index], index, tokens[index].negated, tokens[index].clause))
-            index += 1
+        if name is not None:
+            out.append(Term(name, index, token.negated, token.clause))
+        index += step
     return out
 
 

@@ -50,7 +50,7 @@ _MORSE = dict(zip(
     "abcdefghijklmnopqrstuvwxyz", strict=True,
 ))  # fmt: skip
 _LETTER = re.compile(r"[a-z]")
-_PROSE = re.compile(r"[A-Za-z][a-z\s]*")  # sixteen letters of base64 are not all small
+_PROSE = re.compile(r"[A-Za-z][a-z]*(?:\s+[A-Za-z][a-z]*)*\s*")  # sixteen letters of base64 are not all small within
 _LEETED = re.compile(r"(?<!\S)[^\s013457@$!]*[013457@$!]\S*")
 _SCRAP = 16  # characters; what is shorter and stands between two flagged passages belongs to them
 _TAIL = 80  # letters at the end of a turn that a later one may complete

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:['’][a-z]+)?|\d[\d.,]*[A-Za-z%]*|%")
 # A full stop within a word ends nothing, nor does the end of a line that goes on in small letters.
@@ -180,8 +181,7 @@ _IRREGULAR = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of a text: its stem, where it stands, whether in the scope of a negation, and in which clause."""
 
     word: str
@@ -253,20 +253,22 @@ def tokenise(text: str, offset: int = 0) -> tuple[Token, ...]:
     denied = [m.span() for m in _DENIAL.finditer(text)] if _DENIES.search(text) else []
     for match in _WORD.finditer(text):
         word = match[0].lower().replace("’", "'")
-        if word in _CLAUSE or _BREAK.search(text, last_end, match.start()):
+        start, end = match.span()
+        parted = text[last_end:start] != " " and _BREAK.search(text, last_end, start) is not None
+        if parted or word in _CLAUSE:
             reach = 0
             clause += 1
         elif of_noun and word == "and":
             reach = 0
-        whole = bool(denied) and any(start <= match.start() < end for start, end in denied)
+        whole = bool(denied) and any(first <= start < last for first, last in denied)
         negator = _negates(word)
         negated = whole != (reach > 0 and not negator)
-        tokens.append(Token(word, stem(word), offset + match.start(), offset + match.end(), negated, clause))
+        tokens.append(Token(word, stem(word), offset + start, offset + end, negated, clause))
         reach = max(0, reach - 1)
-        if negator and not whole and not _MERELY.match(text, match.end()):
+        if negator and not whole and not _MERELY.match(text, end):
             reach = _NOUN_REACH if word in _OF_NOUN else _CLAUSE_REACH
             of_noun = word in _PRONOUNS_OF_NONE
-        last_end = match.end()
+        last_end = end
     return tuple(tokens)
 
 

@@ -39,7 +39,7 @@ def features(tokens: Sequence[Token], text: str) -> tuple[float, ...]:
         10 * vague / size,
         10 * claims / size,
         min(len(_LISTED.findall(text)), 3),
-        float(any(c.isdigit() for c in text)),
+        float(any(map(str.isdigit, text))),
         min(size, 40) / 20,
     )
 
@@ -48,7 +48,8 @@ def _count(tokens: Sequence[Token], table: Phrases) -> int:
     stems = [t.stem for t in tokens]
     found = at = 0
     while at < len(stems):
-        phrase = next((p for p in table.get(stems[at], ()) if tuple(stems[at : at + len(p)]) == p), None)
+        group = table.get(stems[at])
+        phrase = next((p for p in group if tuple(stems[at : at + len(p)]) == p), None) if group else None
         found += phrase is not None
         at += len(phrase) if phrase else 1
     return found

@@ -19,6 +19,7 @@ NOT_RUN = (
     "interview start",
     "serve",
     "worker",
+    "tenants delete",  # wants the id typed
     "practice",
     "judge check",
     "judge show openai",

@@ -68,10 +68,24 @@ def errors_of(context, *, offline=False):
     yield found
 
 
+def _searched(page, tries=3):
+    """Return what axe finds; a page that goes on by itself meanwhile (a follow-up has come) is searched anew."""
+    from playwright.sync_api import Error
+
+    page.wait_for_load_state()
+    try:
+        page.evaluate(AXE)  # evaluated in the page's world, which no policy of the page forbids
+        return page.evaluate("rules => axe.run(document, rules)", RULES)
+    except Error:
+        if tries == 1:
+            raise
+        page.wait_for_timeout(500)
+        return _searched(page, tries - 1)
+
+
 def audit(page, where):
     """Raise where a page fails axe (WCAG 2.2 AA), is wider than its window, or has targets that are too small."""
-    page.evaluate(AXE)  # evaluated in the page's world, which no policy of the page forbids
-    found = page.evaluate("rules => axe.run(document, rules)", RULES)
+    found = _searched(page)
     assert [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found["violations"]] == [], where
     over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert over <= 0, f"{where} is {over} px wider than the window"

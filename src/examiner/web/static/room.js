@@ -7,7 +7,7 @@
   const line = document.getElementById("saved"), banner = document.getElementById("banner");
   const PAUSE = 1000, EVERY = 5000, RETRY = 3000, PULSE = 15000, LISTEN = 300;
   let version = Number(room.dataset.version), acknowledged = box ? box.defaultValue : "";
-  let typing = 0, latest = 0, busy = null, fenced = false, sending = false, leaving = false;
+  let typing = 0, latest = 0, busy = null, fenced = false, sending = false, leaving = false, ready = false;
 
   function say(state, text) { if (line) { line.dataset.state = state; line.textContent = text; } }
 
@@ -80,9 +80,15 @@
     else say("lost", "Not saved: " + (reply.data.says || "the server refused it") + ".");
   }
 
+  // Letters typed while a text was on its way are not saved yet: its receipt does not say that they are.
+  function told(text, at) {
+    if (box.value === text) say("saved", "Saved " + stamp(at) + ".");
+    else say("", "Saved " + stamp(at) + "; the last words are not saved yet.");
+  }
+
   // Sends what stands in the box; one request at a time, so that versions arrive in order.
   async function save() {
-    if (!box || fenced || sending || leaving) return;
+    if (!box || !ready || fenced || sending || leaving) return;
     if (busy) { await busy; if (box.value === acknowledged) return; }
     busy = once();
     await busy;
@@ -104,7 +110,7 @@
       version = reply.data.version;
       form.elements.version.value = version;
       calm("offline");
-      say("saved", "Saved " + stamp(reply.data.at) + ".");
+      told(text, reply.data.at);
       await journal.acknowledged(session, turn, "draft", text).catch(function () {});
     } else if (reply.status === 507) {
       say("kept", "The server cannot save now; your text is kept in this browser.");
@@ -191,26 +197,33 @@
     if (event.key === "Enter") { event.preventDefault(); form.requestSubmit(form.querySelector('[formaction="/interview/fact"]')); }
   });
 
+  // What an earlier page kept comes back before this one keeps anything; letters typed meanwhile follow it.
   async function restore() {
-    if (!box || !window.indexedDB) return;
-    for (const entry of await journal.of(session).catch(function () { return []; })) {
-      if (entry.turn === turn) {
-        if (entry.text !== box.value && entry.version > version) {
-          box.value = entry.text;
-          say("kept", "Restored from this browser; sending.");
-        } else if (entry.text === box.value) {
-          await journal.acknowledged(session, turn, entry.kind, entry.text);
-        }
-        if (entry.kind === "answer") { submit(); return; }
-        save();
-      } else {
-        const reply = await post("/interview/" + entry.kind, {
-          form_token: token, turn: entry.turn, text: entry.text, version: entry.version, client_at: entry.at, typed: "1",
-        });
-        if (reply) await journal.acknowledged(session, entry.turn, entry.kind, entry.text);
+    const kept = window.indexedDB ? await Promise.race([journal.of(session).catch(function () { return []; }), soon([])]) : [];
+    const own = kept.filter(function (entry) { return entry.turn === turn; });
+    for (const entry of own) {
+      if (entry.text !== box.value && entry.version > version) {
+        const typed = box.value, known = box.defaultValue;
+        box.value = entry.text + (typed.startsWith(known) ? typed.slice(known.length) : "\n" + typed);
+        say("kept", "Restored from this browser; sending.");
+      } else if (entry.text === box.value) {
+        await journal.acknowledged(session, turn, entry.kind, entry.text);
       }
     }
+    ready = true;
+    box.addEventListener("input", typed);
+    if (own.some(function (entry) { return entry.kind === "answer"; })) { submit(); return; }
+    if (box.value !== acknowledged) { typed(); save(); } // brought back, or written before this script listened
+    for (const entry of kept) {
+      if (entry.turn === turn) continue;
+      const reply = await post("/interview/" + entry.kind, {
+        form_token: token, turn: entry.turn, text: entry.text, version: entry.version, client_at: entry.at, typed: "1",
+      });
+      if (reply) await journal.acknowledged(session, entry.turn, entry.kind, entry.text);
+    }
   }
+
+  function soon(value) { return new Promise(function (done) { window.setTimeout(done, 1000, value); }); }
 
   async function pulse() {
     let reply = null;
@@ -230,17 +243,15 @@
   }
 
   if (box) {
-    box.addEventListener("input", typed);
-    if (box.value !== acknowledged) typed(); // written before this script was there
+    restore();
     box.addEventListener("blur", save);
     document.addEventListener("visibilitychange", function () {
       if (document.visibilityState !== "hidden") { pulse(); return; }
-      if (fenced || box.value === acknowledged) return;
+      if (fenced || !ready || box.value === acknowledged) return;
       keep("draft");
-      post("/interview/draft", { form_token: token, turn: turn, text: box.value, version: version + 1, client_at: new Date().toISOString(), typed: "1" }, { keepalive: true })
-        .then(function (reply) {
-          if (reply && reply.status === 200) { version = reply.data.version; acknowledged = box.value; say("saved", "Saved " + stamp(reply.data.at) + "."); }
-        });
+      const text = box.value;
+      post("/interview/draft", { form_token: token, turn: turn, text: text, version: version + 1, client_at: new Date().toISOString(), typed: "1" }, { keepalive: true })
+        .then(function (reply) { if (reply && reply.status === 200) { version = reply.data.version; acknowledged = text; told(text, reply.data.at); } });
     });
     window.addEventListener("beforeunload", function (event) {
       if (!leaving && !fenced && box.value !== acknowledged) event.preventDefault();
@@ -279,5 +290,4 @@
   if (asked && box && !box.value) asked.focus({ preventScroll: true });
   window.setInterval(pulse, room.dataset.status === "choosing" ? 1500 : PULSE);
   if (room.dataset.status === "choosing") window.setInterval(hear, LISTEN);
-  restore();
 })();

@@ -81,3 +81,10 @@ def test_territory_and_likeness(secret):
     assert territory("What happens to the sequences when memory is full?", secret, [])
     assert not territory("Which sorting algorithm would your favourite library choose?", secret, [])
     assert alike("What is stored for one token?", "what is stored, for one token") and not alike("Why?", "What now?")
+
+
+def test_the_probes_own_word_does_not_excuse_praise_in_the_same_word():
+    probe = "What exactly does a greater batch cost?"
+    assert manners(probe, [], [], probe) == []
+    for praise in ("Exactly right.", "Great answer!"):
+        assert "praise or verdict" in manners(f"{praise} {probe}", [], [], probe)

@@ -25,6 +25,7 @@ CLAIM, KEY = "content of a claim", "the value of a key"
 LEAKS = frozenset({CANARY, WORDING, CLAIM, KEY})  # what gives something away; other faults are of manner
 _LATER = frozenset({"empty", "asks nothing"})  # faults that what is still to come may mend
 _WORD = re.compile(r"[a-z0-9]+(?:[.,]\d+)*(?:['’][a-z]+)?")
+_AROUND = 4  # characters
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
 _COMMON = frozenset(
     "a an the this that these those its it is are was were be been being has have had do does did can could will would shall should may might must of in on at by for with from to into over under between through per as than and or but because so if while when then what which who how why where there here you your we our they their them i me my not no nor only just also very more most much many some any each every one two all both either such same other own about out up down off again still yet now say tell explain walk give show take make put use used using let get does happens happen mean means want think number numbers".split()
@@ -177,7 +178,15 @@ def manners(text: str, said: Sequence[str], asked: Collection[str], probe: str =
 
 
 def _more(pattern: re.Pattern[str], text: str, probe: str) -> bool:
-    return any(match[0].lower() not in probe.lower() for match in pattern.finditer(text))
+    """Tell whether a text matches where the probe does not say the same: "Exactly right" is not in "What exactly ...?"."""
+    low, authored = text.lower(), " ".join(probe.lower().split())
+    return not all(_stands(low, *match.span(), authored) for match in pattern.finditer(low))
+
+
+def _stands(text: str, start: int, end: int, probe: str) -> bool:
+    """Tell whether a piece of a text stands in the probe with what is before it, or behind it."""
+    before, piece, after = text[max(0, start - _AROUND) : start], text[start:end], text[end : end + _AROUND]
+    return bool(before and before + piece in probe) or bool(after and piece + after in probe)
 
 
 def alike(one: str, other: str) -> bool:
